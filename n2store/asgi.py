@@ -1,0 +1,15 @@
+"""What the push process serves. Streams and sockets never reach Django's handler.
+
+See Note [Streams stay out of Django's handler] in `realtime/stream.py`.
+"""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "n2store.settings")
+django_application = get_asgi_application()
+
+from realtime.routing import with_streams  # noqa: E402 -- the apps must be loaded first
+
+application = with_streams(django_application)

@@ -1,0 +1,25 @@
+"""The shop's time: Vietnam has one zone without summer time, and a bank's "today" is a Vietnam day."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def from_wall_time(text: str) -> datetime:
+    """Read `YYYY-MM-DD HH:MM:SS` as Vietnam wall time and return an aware moment.
+
+    Raises:
+        ValueError: the text has another form or names no moment.
+    """
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=VIETNAM)
+
+
+def vietnam_day(at: datetime) -> date:
+    """Return the Vietnam calendar day of an aware moment."""
+    return at.astimezone(VIETNAM).date()
+
+
+def on_the_wire(at: datetime | None) -> str | None:
+    """Return ISO 8601 with Vietnam's offset, to the second, as every API answer carries it."""
+    return at.astimezone(VIETNAM).isoformat(timespec="seconds") if at else None

@@ -1,0 +1,28 @@
+"""Which address leads where."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_required
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from n2store.health import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("health", health),
+    path("api/auth/", include("n2store.login")),
+    path("api/docs/", login_required(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
+    path("api/redoc/", login_required(SpectacularRedocView.as_view(url_name="schema")), name="redoc"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/sepay/", include("banking.api.v1")),
+    path("api/customer/", include("customers.api.v1")),
+    path("api/v2/", include("banking.api.v2")),
+    path("api/v2/customers/", include("customers.api.v2")),
+    path("api/v2/wallets/", include("wallets.api.v2")),
+]
+
+handler404 = "n2store.problems.not_found"
+handler500 = "n2store.problems.server_error"
