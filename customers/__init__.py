@@ -1,0 +1,1 @@
+"""Who: a customer is one phone number. For others: `phones`, `operations`, `queries`, `events`, `models`."""

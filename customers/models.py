@@ -1,0 +1,140 @@
+"""Customers and what they did. A customer is found by phone; rows hold canonical phones only."""
+
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from customers.phones import PHONE_LENGTH
+
+
+class Status(models.TextChoices):
+    """How staff see the customer. The values are the words of the shop's existing pages."""
+
+    NORMAL = "Bình thường", _("Normal")
+    REFUSES_PARCELS = "Bom hàng", _("Refuses parcels")
+    WARNING = "Cảnh báo", _("Warning")
+    DANGEROUS = "Nguy hiểm", _("Dangerous")
+    VIP = "VIP", _("VIP")
+
+
+class Tier(models.TextChoices):
+    """What the history says. `normal` and `danger` are readable for rows of the old system."""
+
+    PLATINUM = "platinum", _("Platinum")
+    GOLD = "gold", _("Gold")
+    SILVER = "silver", _("Silver")
+    NEW = "new", _("New")
+    BLACKLIST = "blacklist", _("Blacklist")
+    NORMAL = "normal", _("Normal")
+    DANGER = "danger", _("Danger")
+
+
+class Folded(Func):
+    """Text without case and diacritics, `đ` as `d`: what a search compares. Installed by the first migration."""
+
+    function = "customers_fold"
+    output_field = models.TextField()
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Narrowing in the shop's words."""
+
+    def matching(self, text: str) -> Self:
+        """Narrow to customers whose name holds `text`, with or without diacritics, or whose phone begins with it."""
+        digits = "".join(c for c in text if c.isdigit())
+        if digits and not any(c.isalpha() for c in text):
+            return self.filter(phone__startswith=digits)
+        return self.filter(folded__contains=Folded(models.Value(text)))
+
+
+class Customer(models.Model):
+    """A person, as the shop knows them."""
+
+    phone = models.CharField(_("phone"), max_length=PHONE_LENGTH, unique=True)
+    name = models.CharField(_("name"), max_length=255, db_default="Khách hàng mới")
+    status = models.CharField(_("status"), max_length=50, choices=Status, db_default=Status.NORMAL)
+    tier = models.CharField(_("tier"), max_length=20, choices=Tier, db_default=Tier.NEW)
+    email = models.CharField(_("email"), max_length=255, blank=True, db_default="")
+    address = models.TextField(_("address"), blank=True, db_default="")
+    tags = models.JSONField(_("tags"), default=list, db_default=[], blank=True)
+    aliases = models.JSONField(_("known as"), default=list, db_default=[], blank=True)
+    internal_note = models.TextField(_("internal note"), blank=True, db_default="")
+    tpos_id = models.CharField(_("TPOS id"), max_length=100, blank=True, db_default="")
+    tpos_data = models.JSONField(_("TPOS record"), null=True, blank=True)
+    active = models.BooleanField(_("active"), default=True, db_default=True)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+    updated_at = models.DateTimeField(_("changed at"), db_default=Now())
+    folded = models.GeneratedField(
+        expression=Folded(F("name")), output_field=models.TextField(), db_persist=True, editable=False
+    )
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(condition=Q(phone__regex=r"^0[1-9][0-9]{8}$"), name="customer_phone_canonical"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="customer_status_known"),
+            models.CheckConstraint(condition=Q(tier__in=Tier.values), name="customer_tier_known"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="customer_newest"),
+            models.Index(fields=["tier"], name="customer_tier"),
+            GinIndex(OpClass("folded", name="gin_trgm_ops"), name="customer_folded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.phone}"
+
+
+class ActivityType(models.TextChoices):
+    """What a line of a customer's history is about."""
+
+    WALLET_DEPOSIT = "WALLET_DEPOSIT", _("Deposit")
+    WALLET_WITHDRAW = "WALLET_WITHDRAW", _("Withdrawal")
+    WALLET_VIRTUAL_CREDIT = "WALLET_VIRTUAL_CREDIT", _("Virtual credit")
+    TICKET_CREATED = "TICKET_CREATED", _("Ticket opened")
+    TICKET_UPDATED = "TICKET_UPDATED", _("Ticket changed")
+    TICKET_COMPLETED = "TICKET_COMPLETED", _("Ticket completed")
+    TICKET_DELETED = "TICKET_DELETED", _("Ticket deleted")
+    ORDER_CREATED = "ORDER_CREATED", _("Order placed")
+    ORDER_DELIVERED = "ORDER_DELIVERED", _("Order delivered")
+    ORDER_RETURNED = "ORDER_RETURNED", _("Order returned")
+    MESSAGE_SENT = "MESSAGE_SENT", _("Message sent")
+    MESSAGE_RECEIVED = "MESSAGE_RECEIVED", _("Message received")
+    PROFILE_UPDATED = "PROFILE_UPDATED", _("Profile changed")
+    TAG_ADDED = "TAG_ADDED", _("Tag added")
+    NOTE_ADDED = "NOTE_ADDED", _("Note added")
+    CUSTOMER_CREATED = "CUSTOMER_CREATED", _("Customer added")
+
+
+class Activity(models.Model):
+    """One line of a customer's history, written with the change it tells of."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="activities", db_index=False)
+    type = models.CharField(_("type"), max_length=30, choices=ActivityType)
+    title = models.CharField(_("title"), max_length=255)
+    description = models.TextField(_("description"), blank=True, db_default="")
+    reference_type = models.CharField(max_length=30, blank=True, db_default="")
+    reference_id = models.CharField(max_length=100, blank=True, db_default="")
+    metadata = models.JSONField(default=dict, db_default={})
+    icon = models.CharField(max_length=30, blank=True, db_default="")
+    color = models.CharField(max_length=20, blank=True, db_default="")
+    actor = models.CharField(_("by"), max_length=100, db_default="system")
+    created_at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        constraints = [
+            models.CheckConstraint(condition=Q(type__in=ActivityType.values), name="activity_type_known"),
+        ]
+        indexes = [models.Index(fields=["customer", "-id"], name="activity_newest_of_customer")]
+
+    def __str__(self) -> str:
+        return self.title
