@@ -1,0 +1,45 @@
+-- Everything that must hold of every wallet, in one pass over the ledger. Returns one row a fault; none is the proof.
+CREATE OR REPLACE FUNCTION wallets_verify() RETURNS TABLE (wallet_id bigint, sequence bigint, fault text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    WITH chained AS (
+        SELECT t.wallet_id, t.sequence, t.type, t.amount_vnd,
+               t.real_before_vnd, t.real_after_vnd, t.virtual_before_vnd, t.virtual_after_vnd,
+               lag(t.sequence, 1, 0::bigint) OVER chain AS sequence_earlier,
+               lag(t.real_after_vnd, 1, 0::bigint) OVER chain AS real_earlier,
+               lag(t.virtual_after_vnd, 1, 0::bigint) OVER chain AS virtual_earlier
+        FROM wallets_transaction t
+        WINDOW chain AS (PARTITION BY t.wallet_id ORDER BY t.sequence)
+    ), summed AS (
+        SELECT t.wallet_id, max(t.sequence) AS sequence,
+               sum(t.real_after_vnd - t.real_before_vnd) AS real_sum,
+               sum(t.virtual_after_vnd - t.virtual_before_vnd) AS virtual_sum,
+               coalesce(sum(t.amount_vnd) FILTER (WHERE t.type = 'DEPOSIT'), 0) AS deposited_sum
+        FROM wallets_transaction t GROUP BY t.wallet_id
+    )
+    SELECT c.wallet_id, c.sequence, v.fault
+    FROM chained c
+    CROSS JOIN LATERAL (VALUES
+        (c.sequence <> c.sequence_earlier + 1, 'sequence has a gap before this row'),
+        (c.real_before_vnd <> c.real_earlier, 'real balance before is not the one after the earlier row'),
+        (c.virtual_before_vnd <> c.virtual_earlier, 'virtual balance before is not the one after the earlier row'),
+        (c.amount_vnd <> c.real_after_vnd - c.real_before_vnd + c.virtual_after_vnd - c.virtual_before_vnd,
+         'amount is not the difference of the balances'),
+        (least(c.real_before_vnd, c.real_after_vnd, c.virtual_before_vnd, c.virtual_after_vnd) < 0,
+         'a balance is below zero')
+    ) AS v (broken, fault)
+    WHERE v.broken
+    UNION ALL
+    SELECT w.id, coalesce(s.sequence, 0), v.fault
+    FROM wallets_wallet w
+    LEFT JOIN summed s ON s.wallet_id = w.id
+    CROSS JOIN LATERAL (VALUES
+        (w.real_vnd <> coalesce(s.real_sum, 0), 'real balance is not the sum of the rows'),
+        (w.virtual_vnd <> coalesce(s.virtual_sum, 0), 'virtual balance is not the sum of the rows'),
+        (w.total_deposited_vnd <> coalesce(s.deposited_sum, 0), 'deposited in all is not the sum of the deposits'),
+        (w.last_sequence <> coalesce(s.sequence, 0), 'last sequence is not the number of rows')
+    ) AS v (broken, fault)
+    WHERE v.broken
+    ORDER BY 1, 2;
+END $$;
