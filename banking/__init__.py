@@ -1,0 +1,1 @@
+"""Money that arrives: bank transfers told by SePay. For others: `operations`, `queries`, `models`."""

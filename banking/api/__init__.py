@@ -1,0 +1,1 @@
+"""HTTP faces: one module a version. Private to the app."""

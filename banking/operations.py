@@ -1,0 +1,79 @@
+"""Every change to a bank transfer, a verb each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+
+from banking.models import Provider, QrCode, Refusal
+from banking.sepay.parser import Notice
+from banking.sepay.reading import Kind, find_qr, read
+from customers.models import Customer
+from customers.phones import InvalidPhone, canonical_phone
+from n2store.clock import vietnam_day
+from n2store.events import wake_after_commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a delivery: the transfer it is, and whether it was the first to tell of it."""
+
+    transfer_id: int
+    is_new: bool
+    customer_id: int | None
+    match_method: str
+
+
+def take_sepay_notice(notice: Notice, *, body: str) -> Taken:
+    """Store a delivery and do all that it means, in one database transaction; a repeat only counts.
+
+    `body` is kept as it came. The deposit's key is `sepay:<id>`, so no path can credit it again.
+    """
+    qr = find_qr(notice.content)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                Provider.SEPAY, notice.sepay_id, body, notice.gateway, notice.transferred_at,
+                notice.account_number, notice.sub_account, notice.code, notice.content, notice.direction,
+                notice.amount_vnd, notice.accumulated_vnd, notice.reference_code, notice.description,
+                qr, _full_phone(notice),
+            ],
+        )  # fmt: skip
+        transfer_id, is_new, customer_id, match_method = cursor.fetchone()
+        if is_new:
+            wake_after_commit()
+    return Taken(transfer_id=transfer_id, is_new=is_new, customer_id=customer_id, match_method=match_method)
+
+
+def _full_phone(notice: Notice) -> str | None:
+    """Return the canonical phone in the transfer's text, if it names one in full."""
+    own_accounts = settings.BANK_OWN_ACCOUNTS | {notice.account_number, notice.sub_account}
+    reading = read(notice.content, own_accounts=own_accounts, ignore_qr=True)
+    if reading.kind is not Kind.PHONE or reading.value is None:
+        return None
+    try:
+        return canonical_phone(reading.value)
+    except InvalidPhone:
+        return None  # Ten digits beginning with 00: no phone of anybody.
+
+
+def count_refusal(*, provider: Provider, reason: str, at: datetime) -> None:
+    """Count a delivery that was turned away; this is all that is kept of it."""
+    day = vietnam_day(at)
+    counter = Refusal.objects.filter(provider=provider, day=day, reason=reason)
+    if not counter.update(count=F("count") + 1, last_at=at):
+        Refusal.objects.bulk_create(
+            [Refusal(provider=provider, day=day, reason=reason, count=0, last_at=at)], ignore_conflicts=True
+        )
+        counter.update(count=F("count") + 1, last_at=at)
+
+
+@transaction.atomic
+def map_qr_code(*, code: str, customer: Customer) -> QrCode:
+    """Remember whose transfers carry `code`; codes are kept in upper case."""
+    mapped, _created = QrCode.objects.get_or_create(code=code.upper(), defaults={"customer": customer})
+    return mapped

@@ -1,0 +1,88 @@
+"""`POST /api/sepay/webhook`: the answers SePay receives. Contract: nothing is acknowledged that is not stored."""
+
+import logging
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.http import HttpRequest, JsonResponse, UnreadablePostError
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from banking import operations
+from banking.models import Provider
+from banking.sepay import parser, signature
+
+logger = logging.getLogger(__name__)
+
+BODY_MAX_BYTES = 64 * 1024
+RETRY_AFTER_S = 5
+
+
+@csrf_exempt
+def webhook(request: HttpRequest) -> JsonResponse:
+    """Take one delivery. 2xx only for what is stored or was stored before; a retry cures every 5xx."""
+    started = time.perf_counter()
+    if request.method != "POST":
+        return JsonResponse({"success": False, "error": "Method Not Allowed"}, status=405, headers={"Allow": "POST"})
+    try:
+        body = _body(request)
+        keys, secrets = settings.SEPAY_API_KEYS, settings.SEPAY_HMAC_SECRETS
+        signature.check(request.headers, body, keys=keys, secrets=secrets, now_s=time.time())
+        notice = parser.parse(body, content_type=request.content_type or "")
+        taken = operations.take_sepay_notice(notice, body=body.decode())
+    except (signature.Unauthorized, signature.NotConfigured) as error:
+        logger.error("SePay delivery refused: %s", error)
+        return _refused({"success": False, "error": str(error)}, status=error.status, reason=error.code)
+    except parser.BadDelivery as error:
+        return _refused(error.body, status=error.status, reason=error.reason)
+    except OperationalError:
+        logger.exception("SePay delivery not stored; SePay sends it again.")
+        answer = {"success": False, "error": "Failed to process webhook", "queued_for_retry": False}
+        return JsonResponse(answer, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    if not taken.is_new:
+        return JsonResponse({"success": True, "message": "Duplicate transaction - already processed"})
+    return JsonResponse(
+        {
+            "success": True,
+            "id": taken.transfer_id,
+            "message": "Transaction recorded successfully",
+            "processing_time_ms": round((time.perf_counter() - started) * 1000),
+        }
+    )
+
+
+def ping(request: HttpRequest) -> JsonResponse:
+    """Tell that the endpoint lives and whether a key is configured; never which."""
+    configured = bool(settings.SEPAY_API_KEYS or settings.SEPAY_HMAC_SECRETS)
+    return JsonResponse(
+        {
+            "success": True,
+            "message": "SePay webhook endpoint is healthy",
+            "timestamp": timezone.now().isoformat(),
+            "api_key_configured": configured,
+        }
+    )
+
+
+def _body(request: HttpRequest) -> bytes:
+    too_large = parser.TooLarge("Payload too large", reason="too_large", limit_bytes=BODY_MAX_BYTES)
+    try:
+        body = request.body
+    except RequestDataTooBig as error:
+        raise too_large from error
+    except UnreadablePostError as error:
+        raise parser.BadDelivery("SyntaxError", reason="malformed", message="The body ended early.") from error
+    if len(body) > BODY_MAX_BYTES:
+        raise too_large
+    return body
+
+
+def _refused(answer: dict[str, Any], *, status: int, reason: str) -> JsonResponse:
+    try:
+        operations.count_refusal(provider=Provider.SEPAY, reason=reason, at=timezone.now())
+    except OperationalError:
+        logger.exception("A refusal was not counted: the database does not answer.")
+    return JsonResponse(answer, status=status)

@@ -1,0 +1,47 @@
+"""What every test may use. The database is a real PostgreSQL, Redis is a real Redis."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db.backends.postgresql.operations import DatabaseOperations
+from rest_framework.test import APIClient
+
+from n2store.roles import Role
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ledger_can_be_emptied_between_tests() -> Iterator[None]:
+    """Lift the ledger's refusal of TRUNCATE for the flush after a test on real connections, and only there."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def execute_sql_flush(self: DatabaseOperations, sql_list: list[str]) -> Any:
+        guarded = "ALTER TABLE wallets_transaction {} TRIGGER wallets_transaction_not_emptied"
+        return flush(self, [guarded.format("DISABLE"), *sql_list, guarded.format("ENABLE")])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)
+        yield
+
+
+@pytest.fixture
+def as_role(db: None) -> Any:
+    """Return a function that gives an API client logged in with a role."""
+
+    def client(role: Role | None) -> APIClient:
+        user = User.objects.create_user(username=f"user-{role}", password="x")
+        if role is not None:
+            user.groups.add(Group.objects.get(name=role.value))
+        api = APIClient()
+        api.force_authenticate(user)
+        return api
+
+    return client
+
+
+@pytest.fixture
+def api(as_role: Any) -> APIClient:
+    """Return an API client of an owner."""
+    client: APIClient = as_role(Role.OWNER)
+    return client

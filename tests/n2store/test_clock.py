@@ -1,0 +1,25 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from n2store.clock import from_wall_time, on_the_wire, vietnam_day
+
+
+def test_wall_time_is_vietnams() -> None:
+    assert from_wall_time("2026-01-16 14:02:37") == datetime(2026, 1, 16, 7, 2, 37, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["", "2026-01-16", "2026-13-01 00:00:00", "16/01/2026 14:02", "2026-01-16T14:02:37"])
+def test_other_forms_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"time data|unconverted"):
+        from_wall_time(text)
+
+
+def test_a_day_begins_at_vietnams_midnight() -> None:
+    assert vietnam_day(datetime(2026, 1, 15, 16, 59, 59, tzinfo=UTC)) == date(2026, 1, 15)
+    assert vietnam_day(datetime(2026, 1, 15, 17, 0, 0, tzinfo=UTC)) == date(2026, 1, 16)
+
+
+def test_the_wire_carries_vietnams_offset() -> None:
+    assert on_the_wire(datetime(2026, 1, 16, 7, 2, 37, 999, tzinfo=UTC)) == "2026-01-16T14:02:37+07:00"
+    assert on_the_wire(None) is None

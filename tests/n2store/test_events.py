@@ -1,0 +1,86 @@
+"""`publish()`: an event is there if, and only if, the change is; Redis only wakes."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from n2store import events
+from n2store.models import Event as EventRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baked(events.Event):
+    name: ClassVar[str] = "bread.baked"
+    loaves: int
+
+    def topics(self) -> list[str]:
+        return ["breads", f"bread:{self.loaves}"]
+
+
+@pytest.mark.django_db
+def test_an_event_is_a_row_of_the_log() -> None:
+    events.publish(Baked(loaves=3))
+
+    assert EventRow.objects.values_list("name", "topics", "payload", "position").get() == (
+        "bread.baked", ["breads", "bread:3"], {"loaves": 3}, None,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_goes_with_the_transaction_it_belongs_to() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        events.publish(Baked(loaves=3))
+        raise ZeroDivisionError
+
+    assert EventRow.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_outside_a_transaction_is_a_mistake_of_ours() -> None:
+    with pytest.raises(AssertionError):
+        events.publish(Baked(loaves=3))
+
+
+@pytest.mark.django_db
+def test_readers_are_woken_after_commit(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as heard:
+        heard.subscribe(events.WAKE_CHANNEL)
+        assert heard.get_message(timeout=2)["type"] == "subscribe"
+
+        with django_capture_on_commit_callbacks(execute=True):
+            events.publish(Baked(loaves=3))
+            assert heard.get_message(timeout=0.05) is None
+
+        assert heard.get_message(timeout=2)["type"] == "message"
+
+
+def test_without_redis_a_wake_up_costs_one_warning_and_then_nothing(
+    caplog: pytest.LogCaptureFixture, tmp_path: object
+) -> None:
+    waker = events._Waker(f"unix://{tmp_path}/nobody.sock", timeout_s=0.2)
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(100):
+            waker.wake()
+
+    assert len(caplog.records) == 1
+
+
+def test_after_a_rest_redis_is_tried_again(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    waker = events._Waker(f"unix://{tmp_path}/nobody.sock", timeout_s=0.2)
+    waker.wake()
+    rested = time.monotonic() + events.REDIS_REST_S
+    monkeypatch.setattr(events.time, "monotonic", lambda: rested)
+    woken: list[str] = []
+    monkeypatch.setattr(waker._redis, "publish", lambda channel, _: woken.append(channel))
+
+    waker.wake()
+
+    assert woken == [events.WAKE_CHANNEL]

