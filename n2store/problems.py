@@ -1,17 +1,19 @@
 """The one place where a refusal becomes HTTP: `{"success": false, "error": "<sentence>", "code": "<stable_code>"}`."""
 
-import logging
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from n2store.errors import DomainError
 
-logger = logging.getLogger(__name__)
+ADMIN_PATH = "/admin/"
 
 
 def problem(error: str, code: str, **more: Any) -> dict[str, Any]:
@@ -45,11 +47,22 @@ def _first_sentence(detail: Any) -> str:
     return _first_sentence(detail[0]) if isinstance(detail, list) else str(detail)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    """Answer an unknown path: the old servers' two keys, and ours."""
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer an unknown path: a page in the admin; elsewhere the old servers' two keys, and ours."""
+    if request.path.startswith(ADMIN_PATH):
+        return defaults.page_not_found(request, exception)
     return JsonResponse(problem("Not Found", "not_found", path=request.path), status=404)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer what Django itself refuses, such as a body that is too large or a foreign Host."""
+    if isinstance(exception, RequestDataTooBig):
+        return JsonResponse(problem("The body is too large.", "too_large"), status=413)
+    return JsonResponse(problem("Bad Request", "bad_request"), status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
     """Answer an unhandled exception without a word of its text."""
+    if request.path.startswith(ADMIN_PATH):
+        return defaults.server_error(request)
     return JsonResponse(problem("Internal Server Error", "internal_error"), status=500)

@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v2/wallets/", include("wallets.api.v2")),
 ]
 
+handler400 = "n2store.problems.bad_request"
 handler404 = "n2store.problems.not_found"
 handler500 = "n2store.problems.server_error"

@@ -39,6 +39,15 @@ def test_database_url() -> str:
 test_database_url.__test__ = False  # type: ignore[attr-defined]
 
 
+def end_other_sessions() -> None:
+    """Close what killed processes left open on the test's database, so that it can be dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 class Server:
     """A process that a test starts, kills and starts again."""
 
@@ -48,10 +57,10 @@ class Server:
 
     def start(self) -> None:
         self.path.unlink(missing_ok=True)
-        log = self.path.with_suffix(".log").open("ab")
-        self.process = subprocess.Popen(
-            self.command, env=os.environ | self.env, stdout=log, stderr=log, start_new_session=True
-        )
+        with self.path.with_suffix(".log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=os.environ | self.env, stdout=log, stderr=log, start_new_session=True
+            )
         wait_until(self._answers)
 
     def _answers(self) -> bool:

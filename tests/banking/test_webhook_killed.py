@@ -16,7 +16,7 @@ from django.conf import settings
 from banking.models import BankTransfer
 from n2store.models import Event
 from tests.factories.banking import delivery
-from tests.processes import Server, post_delivery, redis_server, wait_until, web_server
+from tests.processes import Server, end_other_sessions, post_delivery, redis_server, wait_until, web_server
 from wallets.models import Transaction, Wallet
 from wallets.queries import verify_ledger
 
@@ -33,6 +33,7 @@ def web(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
     server.start()
     yield server
     server.kill()
+    end_other_sessions()
 
 
 def send_until_heard(server: Server, number: int) -> int:
@@ -104,3 +105,4 @@ def test_deliveries_are_taken_while_redis_is_away_or_hangs(
     finally:
         web.kill()
         redis.kill()
+        end_other_sessions()
