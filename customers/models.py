@@ -98,6 +98,8 @@ class ActivityType(models.TextChoices):
     WALLET_DEPOSIT = "WALLET_DEPOSIT", _("Deposit")
     WALLET_WITHDRAW = "WALLET_WITHDRAW", _("Withdrawal")
     WALLET_VIRTUAL_CREDIT = "WALLET_VIRTUAL_CREDIT", _("Virtual credit")
+    WALLET_ADJUSTMENT = "WALLET_ADJUSTMENT", _("Adjustment")
+    WALLET_REVERSAL = "WALLET_REVERSAL", _("Taken back")
     TICKET_CREATED = "TICKET_CREATED", _("Ticket opened")
     TICKET_UPDATED = "TICKET_UPDATED", _("Ticket changed")
     TICKET_COMPLETED = "TICKET_COMPLETED", _("Ticket completed")

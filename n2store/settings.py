@@ -196,6 +196,11 @@ SEPAY_API_KEYS = env.list("SEPAY_API_KEY", default=[])  # Several while a key is
 SEPAY_HMAC_SECRETS = env.list("SEPAY_HMAC_SECRET", default=[])
 BANK_OWN_ACCOUNTS = frozenset(env.list("BANK_OWN_ACCOUNTS", default=["75918"]))
 
+# --- Virtual credit
+
+VIRTUAL_CREDIT_DAYS = env.int("VIRTUAL_CREDIT_DAYS", default=15)
+CREDIT_GRACE_DAYS = env.int("CREDIT_GRACE_DAYS", default=3)
+
 # --- Live events
 
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)

@@ -25,7 +25,10 @@ def verify_ledger() -> list[Fault]:
     """Check every wallet against its rows in set-based SQL; an empty list is the proof."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = {VERIFY_TIMEOUT_MS}")
-        cursor.execute("SELECT wallet_id, sequence, fault FROM wallets_verify()")
+        cursor.execute(
+            "SELECT wallet_id, sequence, fault FROM wallets_verify()"
+            " UNION ALL SELECT wallet_id, sequence, fault FROM wallets_verify_credits()"
+        )
         return [Fault(*row) for row in cursor.fetchall()]
 
 

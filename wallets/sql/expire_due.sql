@@ -1,0 +1,28 @@
+-- End what has run out in at most `p_wallets_max` wallets; wallets that others hold are left for the next run.
+CREATE OR REPLACE FUNCTION wallets_expire_due(p_at timestamptz, p_wallets_max integer, OUT ended integer)
+LANGUAGE plpgsql AS $$
+DECLARE
+    held record;
+    gone record;
+    last_row wallets_transaction;
+BEGIN
+    ended := 0;
+    FOR held IN
+        SELECT w.id, w.customer_id FROM wallets_wallet w
+        WHERE w.id IN (
+            SELECT c.wallet_id FROM wallets_virtualcredit c
+            WHERE c.status = 'ACTIVE' AND c.expires_at <= p_at ORDER BY c.expires_at LIMIT p_wallets_max
+        )
+        ORDER BY w.id FOR UPDATE SKIP LOCKED
+    LOOP
+        SELECT * INTO STRICT gone FROM wallets_expire_lots(held.id, p_at);
+        ended := ended + gone.ended;
+        IF gone.ended > 0 THEN
+            SELECT * INTO STRICT last_row FROM wallets_transaction WHERE wallet_id = held.id ORDER BY sequence DESC LIMIT 1;
+            PERFORM wallets_announce(
+                held.customer_id, 'wallet.virtual_credit', last_row, -gone.ended_vnd,
+                'WALLET_VIRTUAL_CREDIT', 'Công nợ ảo hết hạn', 'hourglass-end', 'gray'
+            );
+        END IF;
+    END LOOP;
+END $$;
