@@ -5,6 +5,7 @@ from urllib.parse import urlparse
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -63,7 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "n2store.language.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -111,6 +112,7 @@ DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.po
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     "options": " ".join(f"-c {name}={value}" for name, value in _guards_ms.items()),
     "server_side_binding": True,
+    "prepare_threshold": 2,  # Django switches prepared statements off by default.
     "pool": {"min_size": 1, "max_size": DATABASE_POOL_MAX, "timeout": DATABASE_POOL_TIMEOUT_S},
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # With the pool; without it a thread would keep its connection for ever.
@@ -170,7 +172,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["n2store.roles.DenyByDefault"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["n2store.parsing.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "n2store.problems.render",
     "UNAUTHENTICATED_USER": None,
@@ -212,11 +214,41 @@ LOGGING = {
     "loggers": {"httpx": {"level": "WARNING"}},
 }
 
+# --- Admin screens
+
+FORMAT_MODULE_PATH = ["n2store.formats"]
 UNFOLD: dict[str, object] = {
     "SITE_TITLE": "N2Store",
     "SITE_HEADER": "N2Store",
     "SITE_URL": None,
+    "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("n2store/favicon.svg")},
+    ],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
+    "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "n2store.dashboard.context",
+    "STYLES": [
+        lambda request: static("n2store/shop.css"),
+        lambda request: static("n2store/badges.css"),
+    ],
+    "SIDEBAR": {"navigation": "n2store.navigation.sidebar"},
+    "TABS": "n2store.navigation.tabs",
+    "COLORS": {  # Teal: apart from the green of money coming in and from the red, amber and blue of states.
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0f766e",
+            "700": "#115e59",
+            "800": "#134e4a",
+            "900": "#103f3c",
+            "950": "#042f2e",
+        },
+    },
 }
