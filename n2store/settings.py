@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "n2store.webhooks.WebhooksFirst",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "n2store.language.ChosenLanguage",
@@ -74,7 +75,7 @@ MIDDLEWARE = [
 
 N2STORE_FRONT = env("N2STORE_FRONT", default="caddy")
 if N2STORE_FRONT == "daphne":  # Otherwise Caddy serves the static files.
-    MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE.insert(2, "whitenoise.middleware.WhiteNoiseMiddleware")
 
 ROOT_URLCONF = "n2store.urls"
 WSGI_APPLICATION = "n2store.wsgi.application"
@@ -105,7 +106,7 @@ LOGIN_URL = "admin:login"
 
 # --- PostgreSQL: the truth
 
-DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)
+DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)  # Connections of a process; 0 for no pool.
 DATABASE_POOL_TIMEOUT_S = 10
 _guards_ms = {"statement_timeout": 15_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 30_000}
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
@@ -113,9 +114,12 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     "options": " ".join(f"-c {name}={value}" for name, value in _guards_ms.items()),
     "server_side_binding": True,
     "prepare_threshold": 2,  # Django switches prepared statements off by default.
-    "pool": {"min_size": 1, "max_size": DATABASE_POOL_MAX, "timeout": DATABASE_POOL_TIMEOUT_S},
 }
-DATABASES["default"]["CONN_MAX_AGE"] = 0  # With the pool; without it a thread would keep its connection for ever.
+if DATABASE_POOL_MAX:
+    pool = {"min_size": 1, "max_size": DATABASE_POOL_MAX, "timeout": DATABASE_POOL_TIMEOUT_S}
+    DATABASES["default"]["OPTIONS"]["pool"] = pool
+else:  # Celery closes a whole pool after each task; a connection of its own it keeps, see `n2store/celery.py`.
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 # --- Redis: broker, wake-ups and short caches; everything in it may be lost
@@ -136,6 +140,7 @@ CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 15 * 60
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4  # Seconds; unfinished tasks go back to the queue.
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
@@ -160,7 +165,7 @@ STATIC_ROOT = env.path("N2STORE_STATIC_ROOT", default=str(N2STORE_HOME / "static
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 
 # --- API
@@ -190,6 +195,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {},
 }
+WEBHOOK_PATHS = frozenset({"/api/sepay/webhook"})  # Where machines post: without session, language and CSRF.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # Bytes; the front refuses more as well.
 
 # --- Neighbours

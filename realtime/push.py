@@ -1,6 +1,7 @@
 """What all streams of one push process share."""
 
 import asyncio
+from typing import Any
 
 from django.conf import settings
 
@@ -33,7 +34,8 @@ class PushProcess:
         """
         from twisted.internet import reactor  # noqa: PLC0415 -- daphne has chosen its kind by then
 
-        reactor.callWhenRunning(lambda: self.hub().ensure_running())
+        clock: Any = reactor
+        clock.callLater(0, lambda: self.hub().ensure_running())
 
     async def stop(self) -> None:
         """End the hub, where a process goes on without it."""

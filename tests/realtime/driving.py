@@ -25,6 +25,8 @@ from n2store.launch.place import PROJECT
 from realtime.flow import Application, Message
 
 TIMEOUT_S = 10.0
+DJANGO_OF_PUSH = "push under test"
+"""What the sessions of a push process's Django are called in the database; those of its hub have a name already."""
 
 
 @dataclass
@@ -200,7 +202,12 @@ class Daphne:
         self.socket = folder / "push.sock"
         self._argv = [sys.executable, "-m", "daphne", "-u", str(self.socket), "--no-server-name", application]
         database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-        given = {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
+        given = {
+            "PGAPPNAME": DJANGO_OF_PUSH,
+            "DATABASE_URL": database,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "LOG_LEVEL": "WARNING",
+        }
         self._environ = os.environ | given | environ
         self._log = folder / "push.log"
         self.process = self._start()
