@@ -20,7 +20,7 @@ from n2store.launch.terminal import say
 
 DATABASE = "n2store"
 SYSTEM_USER = "n2store-postgres"
-SHARED_BUFFERS_MB_MAX = 256
+SHARED_BUFFERS_MB_MAX = 2048
 # By C.UTF-8 lower('ĐẶNG') is 'đặng'; by C it is 'ĐẶng', and a case-blind search misses.
 LOCALE = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
 
@@ -60,11 +60,13 @@ def settings(place: Place) -> dict[str, str]:
         "unix_socket_directories": str(socket_folder(place)),
         "unix_socket_permissions": "0700",
         "max_connections": "100",
-        "shared_buffers": f"{max(64, min(SHARED_BUFFERS_MB_MAX, memory_mb // 16))}MB",
+        "shared_buffers": f"{max(64, min(SHARED_BUFFERS_MB_MAX, memory_mb // 8))}MB",
         "synchronous_commit": "on",
         "random_page_cost": "1.1",
         "jit": "off",
-        "max_wal_size": "2GB",
+        # A page is written whole into the log at its first change after a checkpoint: fewer checkpoints, less to write.
+        "max_wal_size": "4GB",
+        "checkpoint_timeout": "15min",
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "%m ",
