@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -98,8 +100,8 @@ def wait_for(condition: Callable[[], Any], timeout_s: float = 20) -> None:
 
 @pytest.fixture(scope="module")
 def copy() -> Iterator[Copy]:
-    """Yield one copy for all tests here, in a home whose path has a blank and a percent sign."""
-    home = Path(tempfile.mkdtemp(prefix="n2store 100% "))
+    """Yield one copy for all tests here, in a home that is hidden and whose path has a blank and a percent sign."""
+    home = Path(tempfile.mkdtemp(prefix=".n2store 100% "))
     copy = Copy(home)
     try:
         copy.wait_open()
@@ -138,6 +140,15 @@ def test_secrets_are_for_their_owner_only(copy: Copy) -> None:
         "services.env": "0o600",
         "logs": "0o700",
     }
+
+
+def test_the_pages_find_their_style(copy: Copy) -> None:
+    page = urllib.request.urlopen(f"http://127.0.0.1:{copy.place.port}/admin/login/", timeout=15)
+    with contextlib.closing(page):
+        static = set(re.findall(r'/static/[^"]+', page.read().decode()))
+
+    assert len(static) > 5
+    assert {path: copy.ask("GET", path) for path in static} == dict.fromkeys(static, 200)
 
 
 def test_manage_py_finds_the_services_by_itself(copy: Copy) -> None:
