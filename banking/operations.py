@@ -29,10 +29,11 @@ class Taken:
 def take_sepay_notice(notice: Notice, *, body: str) -> Taken:
     """Store a delivery and do all that it means, in one database transaction; a repeat only counts.
 
-    `body` is kept as it came. The deposit's key is `sepay:<id>`, so no path can credit it again.
+    `body` is kept as it came. The deposit's key is `sepay:<id>`, so no path can credit it again. The one statement is
+    its own transaction: BEGIN and COMMIT around it would be two more round trips.
     """
     qr = find_qr(notice.content)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
             "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -44,8 +45,8 @@ def take_sepay_notice(notice: Notice, *, body: str) -> Taken:
             ],
         )  # fmt: skip
         transfer_id, is_new, customer_id, match_method = cursor.fetchone()
-        if is_new:
-            wake_after_commit()
+    if is_new:
+        wake_after_commit()
     return Taken(transfer_id=transfer_id, is_new=is_new, customer_id=customer_id, match_method=match_method)
 
 

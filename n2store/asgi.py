@@ -10,6 +10,10 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "n2store.settings")
 django_application = get_asgi_application()
 
-from realtime.routing import with_streams  # noqa: E402 -- the apps must be loaded first
+from realtime.limits import LIMITS  # noqa: E402 -- the apps must be loaded first
+from realtime.push import PushProcess  # noqa: E402 -- as above
+from realtime.routing import with_streams  # noqa: E402 -- as above
 
-application = with_streams(django_application)
+push = PushProcess(LIMITS)
+push.begin_with_daphne()
+application = with_streams(django_application, push)

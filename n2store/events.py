@@ -5,6 +5,8 @@ commits. Redis merely wakes the readers, who also look by themselves every secon
 """
 
 import logging
+import os
+import threading
 import time
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
@@ -48,20 +50,32 @@ def wake_after_commit() -> None:
 
 
 class _Waker:
-    """Publishes the empty wake-up message, and rests after a failure."""
+    """Sends the empty wake-up message without waiting for an answer, and rests after a failure."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
-        self._redis: Any = redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
+        self._pool = redis.ConnectionPool.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
+        self._own = threading.local()
         self._quiet_until = 0.0
 
     def wake(self) -> None:
         if time.monotonic() < self._quiet_until:
             return
         try:
-            self._redis.publish(WAKE_CHANNEL, b"")
+            self._connection().send_command("PUBLISH", WAKE_CHANNEL, b"")
         except redis.RedisError as error:
+            self._own.connection = None
             self._quiet_until = time.monotonic() + REDIS_REST_S
             logger.warning("Redis did not take a wake-up (%s); readers find the event within a second.", error)
+
+    def _connection(self) -> Any:
+        """Return this thread's own connection, on which Redis answers nothing: a request need not wait for it."""
+        connection: Any = getattr(self._own, "connection", None)
+        if connection is None or self._own.pid != os.getpid():
+            connection = self._pool.make_connection()
+            connection.connect()
+            connection.send_command("CLIENT", "REPLY", "OFF")
+            self._own.connection, self._own.pid = connection, os.getpid()
+        return connection
 
 
 @cache

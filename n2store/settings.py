@@ -5,6 +5,7 @@ from urllib.parse import urlparse
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -61,9 +62,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "n2store.webhooks.WebhooksFirst",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "n2store.language.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -73,7 +75,7 @@ MIDDLEWARE = [
 
 N2STORE_FRONT = env("N2STORE_FRONT", default="caddy")
 if N2STORE_FRONT == "daphne":  # Otherwise Caddy serves the static files.
-    MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE.insert(2, "whitenoise.middleware.WhiteNoiseMiddleware")
 
 ROOT_URLCONF = "n2store.urls"
 WSGI_APPLICATION = "n2store.wsgi.application"
@@ -104,16 +106,20 @@ LOGIN_URL = "admin:login"
 
 # --- PostgreSQL: the truth
 
-DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)
+DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)  # Connections of a process; 0 for no pool.
 DATABASE_POOL_TIMEOUT_S = 10
 _guards_ms = {"statement_timeout": 15_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 30_000}
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     "options": " ".join(f"-c {name}={value}" for name, value in _guards_ms.items()),
     "server_side_binding": True,
-    "pool": {"min_size": 1, "max_size": DATABASE_POOL_MAX, "timeout": DATABASE_POOL_TIMEOUT_S},
+    "prepare_threshold": 2,  # Django switches prepared statements off by default.
 }
-DATABASES["default"]["CONN_MAX_AGE"] = 0  # With the pool; without it a thread would keep its connection for ever.
+if DATABASE_POOL_MAX:
+    pool = {"min_size": 1, "max_size": DATABASE_POOL_MAX, "timeout": DATABASE_POOL_TIMEOUT_S}
+    DATABASES["default"]["OPTIONS"]["pool"] = pool
+else:  # Celery closes a whole pool after each task; a connection of its own it keeps, see `n2store/celery.py`.
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 # --- Redis: broker, wake-ups and short caches; everything in it may be lost
@@ -134,6 +140,7 @@ CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 15 * 60
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4  # Seconds; unfinished tasks go back to the queue.
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
@@ -158,7 +165,7 @@ STATIC_ROOT = env.path("N2STORE_STATIC_ROOT", default=str(N2STORE_HOME / "static
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 
 # --- API
@@ -170,7 +177,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["n2store.roles.DenyByDefault"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["n2store.parsing.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "n2store.problems.render",
     "UNAUTHENTICATED_USER": None,
@@ -188,6 +195,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {},
 }
+WEBHOOK_PATHS = frozenset({"/api/sepay/webhook"})  # Where machines post: without session, language and CSRF.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # Bytes; the front refuses more as well.
 
 # --- Neighbours
@@ -217,11 +225,41 @@ LOGGING = {
     "loggers": {"httpx": {"level": "WARNING"}},
 }
 
+# --- Admin screens
+
+FORMAT_MODULE_PATH = ["n2store.formats"]
 UNFOLD: dict[str, object] = {
     "SITE_TITLE": "N2Store",
     "SITE_HEADER": "N2Store",
     "SITE_URL": None,
+    "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("n2store/favicon.svg")},
+    ],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
+    "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "n2store.dashboard.context",
+    "STYLES": [
+        lambda request: static("n2store/shop.css"),
+        lambda request: static("n2store/badges.css"),
+    ],
+    "SIDEBAR": {"navigation": "n2store.navigation.sidebar"},
+    "TABS": "n2store.navigation.tabs",
+    "COLORS": {  # Teal: apart from the green of money coming in and from the red, amber and blue of states.
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0f766e",
+            "700": "#115e59",
+            "800": "#134e4a",
+            "900": "#103f3c",
+            "950": "#042f2e",
+        },
+    },
 }

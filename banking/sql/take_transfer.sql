@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION banking_take_transfer(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     taken_delivery_id bigint;
-    owner customers_customer;
+    owner_phone text;
+    owner_name text;
     deposit_id bigint;
     found_text text := '';
     taken_at timestamptz := clock_timestamp();
@@ -35,7 +36,7 @@ BEGIN
 
     IF p_direction = 'in' THEN
         IF p_qr IS NOT NULL THEN
-            SELECT c.* INTO owner
+            SELECT c.id, c.phone, c.name INTO owner_id, owner_phone, owner_name
             FROM banking_qrcode q JOIN customers_customer c ON c.id = q.customer_id WHERE q.code = p_qr;
             IF FOUND THEN
                 method := 'qr_code';
@@ -43,15 +44,18 @@ BEGIN
             END IF;
         END IF;
         IF method = '' AND p_phone IS NOT NULL THEN
-            SELECT e.customer_id INTO STRICT owner_id FROM customers_ensure(p_phone, '', p_provider) e;
-            SELECT * INTO STRICT owner FROM customers_customer WHERE id = owner_id;
+            SELECT c.id, c.phone, c.name INTO owner_id, owner_phone, owner_name
+            FROM customers_customer c WHERE c.phone = p_phone;
+            IF NOT FOUND THEN
+                SELECT e.customer_id INTO STRICT owner_id FROM customers_ensure(p_phone, '', p_provider) e;
+                SELECT c.phone, c.name INTO STRICT owner_phone, owner_name FROM customers_customer c WHERE c.id = owner_id;
+            END IF;
             method := 'exact_phone';
             found_text := p_phone;
         END IF;
     END IF;
 
-    transfer_id := nextval(pg_get_serial_sequence('banking_banktransfer', 'id'));
-    owner_id := owner.id;
+    transfer_id := nextval('banking_banktransfer_id_seq');
     IF owner_id IS NOT NULL THEN
         SELECT d.transaction_id INTO STRICT deposit_id FROM wallets_deposit(
             owner_id, p_amount_vnd, p_provider || ':' || p_sepay_id, 'BANK_TRANSFER',
@@ -75,7 +79,7 @@ BEGIN
 
     PERFORM n2store_publish(
         'transfer.received',
-        CASE WHEN owner_id IS NULL THEN ARRAY['transfers'] ELSE ARRAY['transfers', 'customer:' || owner.phone] END,
+        CASE WHEN owner_id IS NULL THEN ARRAY['transfers'] ELSE ARRAY['transfers', 'customer:' || owner_phone] END,
         jsonb_build_object(
             'id', transfer_id, 'sepay_id', p_sepay_id, 'gateway', p_gateway,
             'transaction_date', to_char(p_transferred_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD HH24:MI:SS'),
@@ -83,7 +87,7 @@ BEGIN
             'transfer_type', p_direction, 'transfer_amount', p_amount_vnd, 'accumulated', p_accumulated_vnd,
             'sub_account', nullif(p_sub_account, ''), 'reference_code', nullif(p_reference_code, ''),
             'description', nullif(p_description, ''), 'created_at', taken_at,
-            'customer_id', owner_id, 'customer_phone', owner.phone, 'customer_name', owner.name,
+            'customer_id', owner_id, 'customer_phone', owner_phone, 'customer_name', owner_name,
             'match_method', nullif(method, '')
         )
     );

@@ -149,7 +149,7 @@ def test_the_events_of_a_transfer_tell_wallets_first_and_then_the_list(client: C
 def test_a_delivery_costs_one_statement_in_one_transaction(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):  # SAVEPOINT, the statement, RELEASE
+    with django_assert_num_queries(1):
         post(client, delivery())
 
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from n2store import events
 from n2store.models import Event as EventRow
+from tests.processes import redis_server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +75,23 @@ def test_without_redis_a_wake_up_costs_one_warning_and_then_nothing(
     assert len(caplog.records) == 1
 
 
-def test_after_a_rest_redis_is_tried_again(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    waker = events._Waker(f"unix://{tmp_path}/nobody.sock", timeout_s=0.2)
+def test_after_a_rest_redis_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = redis_server(tmp_path)
+    waker = events._Waker(f"unix://{server.path}", timeout_s=0.2)
     waker.wake()
-    rested = time.monotonic() + events.REDIS_REST_S
-    monkeypatch.setattr(events.time, "monotonic", lambda: rested)
-    woken: list[str] = []
-    monkeypatch.setattr(waker._redis, "publish", lambda channel, _: woken.append(channel))
+    server.start()
+    try:
+        with redis.Redis.from_url(f"unix://{server.path}") as client, client.pubsub() as heard:
+            heard.subscribe(events.WAKE_CHANNEL)
+            assert heard.get_message(timeout=2)["type"] == "subscribe"
 
-    waker.wake()
+            waker.wake()
+            assert heard.get_message(timeout=0.1) is None
+            rested = time.monotonic() + events.REDIS_REST_S
+            monkeypatch.setattr(events.time, "monotonic", lambda: rested)
+            for _ in range(3):
+                waker.wake()
 
-    assert woken == [events.WAKE_CHANNEL]
+            assert [heard.get_message(timeout=2)["type"] for _ in range(3)] == ["message"] * 3
+    finally:
+        server.kill()

@@ -19,7 +19,14 @@ BEGIN
         FROM wallets_transaction t GROUP BY t.wallet_id
     )
     SELECT c.wallet_id, c.sequence, v.fault
-    FROM chained c
+    FROM (
+        -- Nearly no row is at fault: one pass finds those that are, and only they are asked what is wrong.
+        SELECT * FROM chained
+        WHERE (chained.sequence, real_before_vnd, virtual_before_vnd, amount_vnd)
+              <> (sequence_earlier + 1, real_earlier, virtual_earlier,
+                  real_after_vnd - real_before_vnd + virtual_after_vnd - virtual_before_vnd)
+           OR least(real_before_vnd, real_after_vnd, virtual_before_vnd, virtual_after_vnd) < 0
+    ) c
     CROSS JOIN LATERAL (VALUES
         (c.sequence <> c.sequence_earlier + 1, 'sequence has a gap before this row'),
         (c.real_before_vnd <> c.real_earlier, 'real balance before is not the one after the earlier row'),

@@ -1,0 +1,106 @@
+"""Clients of the event stream: raw sockets in a process of their own, noting when each event reached each of them."""
+
+import re
+import selectors
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from bench.http_load import encode
+from n2store.simulator.loopback import Target
+
+CLIENTS_MAX = 2000
+OPEN_TIMEOUT_S = 60
+SETTLE_S = 1.0
+"""So long after the last event the clients still listen."""
+
+
+@dataclass(slots=True)
+class _Client:
+    socket: socket.socket
+    received: bytes = b""
+    connected: bool = False
+
+
+@dataclass(slots=True)
+class Heard:
+    """When each event reached each client, in seconds of the clock all processes share, by the event's number."""
+
+    at: dict[int, list[float]] = field(default_factory=dict)
+    lost_connections: int = 0
+
+
+class Listeners:
+    """So many streams, opened by `with`; `heard()` ends the listening and tells."""
+
+    def __init__(self, target: Target, path: str, tokens: Sequence[str], count: int, pattern: bytes) -> None:
+        assert 0 < count <= CLIENTS_MAX
+        host = f"{target.host}:{target.port}"
+        opening = [
+            encode("GET", path, host=host, headers={"Authorization": f"Token {token}", "Accept": "text/event-stream"})
+            for token in tokens
+        ]
+        self._here, there = get_context("fork").Pipe()
+        self._process = get_context("fork").Process(
+            target=_listen, args=(there, target, opening, count, re.compile(pattern)), daemon=True
+        )
+
+    def __enter__(self) -> "Listeners":
+        self._process.start()
+        if not self._here.poll(OPEN_TIMEOUT_S) or self._here.recv() != "connected":
+            self._process.kill()
+            raise RuntimeError("The streams did not open: see the logs of push and front.")
+        return self
+
+    def heard(self) -> Heard:
+        """Listen a little longer, then return what was heard."""
+        time.sleep(SETTLE_S)
+        self._here.send("end")
+        heard: Heard = self._here.recv()
+        return heard
+
+    def __exit__(self, *_: Any) -> None:
+        self._process.kill()
+        self._process.join()
+
+
+def _listen(
+    parent: Connection, target: Target, opening: Sequence[bytes], count: int, pattern: "re.Pattern[bytes]"
+) -> None:
+    selector = selectors.DefaultSelector()
+    selector.register(parent, selectors.EVENT_READ)
+    for number in range(count):
+        client = _Client(socket.create_connection((target.host, target.port), timeout=OPEN_TIMEOUT_S))
+        client.socket.sendall(opening[number % len(opening)])
+        client.socket.setblocking(False)
+        selector.register(client.socket, selectors.EVENT_READ, client)
+    waiting, heard = count, Heard()
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is parent:
+                parent.send(heard)
+                return
+            client = key.data
+            try:
+                data = client.socket.recv(65536)
+            except OSError:
+                data = b""
+            now = time.perf_counter()
+            if not data:
+                heard.lost_connections += 1
+                selector.unregister(client.socket)
+                continue
+            client.received += data
+            end = 0
+            for found in pattern.finditer(client.received):
+                heard.at.setdefault(int(found.group(1)), []).append(now)
+                end = found.end()
+            if not client.connected and b"event: connected" in client.received:
+                client.connected, waiting = True, waiting - 1
+                if not waiting:
+                    parent.send("connected")
+            client.received = client.received[end:] if client.connected else client.received

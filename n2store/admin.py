@@ -1,0 +1,159 @@
+"""The house's own books, and the screens of libraries drawn like ours: logins, roles, tokens, the timetable."""
+
+# ruff: noqa: D102 -- a column's docstring is its description
+
+import json
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.admin import (
+    ClockedScheduleAdmin,
+    CrontabScheduleAdmin,
+    PeriodicTaskAdmin,
+    PeriodicTaskForm,
+    TaskSelectWidget,
+)
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from knox.models import AuthToken
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from n2store.models import Event, JobRun
+from n2store.screens import ReadOnlyScreen, badge
+from n2store.templatetags.money import moment
+
+admin.site.index_title = _("Overview")
+for _model in (
+    User, Group, AuthToken, PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule,
+):  # fmt: skip
+    admin.site.unregister(_model)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyScreen):
+    """What was announced, in the order of delivery."""
+
+    list_display = ["created_at", "position", "name", "heard_by"]
+    list_display_links = ["created_at"]
+    ordering = ["-id"]
+    sortable_by: ClassVar[list[str]] = []
+    fields = ["name", "position", "created_at", "heard_by", "said"]
+
+    @admin.display(description=_("heard by"))
+    def heard_by(self, row: Event) -> str:
+        return ", ".join(row.topics)
+
+    @admin.display(description=_("content"))
+    def said(self, row: Event) -> SafeString:
+        return format_html('<pre class="n2-document">{}</pre>', json.dumps(row.payload, ensure_ascii=False, indent=2))
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyScreen):
+    """The diary of scheduled jobs."""
+
+    list_display = ["started_at", "job", "outcome", "took", "examined", "changed", "skipped"]
+    list_display_links = ["started_at"]
+    ordering = ["-id"]
+    sortable_by: ClassVar[list[str]] = []
+    fields = ["job", "due_at", "started_at", "ended_at", "examined", "changed", "skipped", "error"]
+
+    @admin.display(description=_("outcome"))
+    def outcome(self, row: JobRun) -> SafeString:
+        if row.error:
+            return badge("failed", _("Failed"))
+        return badge("done", _("Done")) if row.ended_at else badge("running", _("Running"))
+
+    @admin.display(description=_("took"))
+    def took(self, row: JobRun) -> str:
+        return f"{(row.ended_at - row.started_at).total_seconds():.1f} s" if row.ended_at else "–"
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # unfold has no types
+    """Who may log in."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "first_name", "email", "is_active", "is_superuser", "last_login"]
+    filter_horizontal = ()
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # as above
+    """The roles; their permissions follow `n2store/roles.py` after every migration."""
+
+
+@admin.register(AuthToken)
+class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # as above
+    """Tokens of programs. One is made with `manage.py issue_token`, and taken back here by deleting it."""
+
+    list_display = ["token_key", "user", "made_at", "ends_at"]
+    list_select_related = ["user"]
+    ordering = ["-created"]
+    fields = ["token_key", "user", "created", "expiry"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("since"))
+    def made_at(self, row: Any) -> str:
+        return moment(row.created)
+
+    @admin.display(description=_("ends"))
+    def ends_at(self, row: Any) -> str:
+        return moment(row.expiry) or str(_("never"))
+
+
+class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):  # type: ignore[misc]  # as above
+    """The tasks that the workers know."""
+
+
+class TimetableForm(PeriodicTaskForm):  # type: ignore[misc]  # as above
+    """The library's form with our widgets."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["task"].widget = UnfoldAdminTextInputWidget()
+        self.fields["regtask"].widget = TaskSelect()
+
+
+@admin.register(PeriodicTask)
+class TimetableAdmin(PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc]  # as above
+    """When which job runs."""
+
+    form = TimetableForm
+
+
+@admin.register(IntervalSchedule)
+@admin.register(SolarSchedule)
+class ScheduleAdmin(ModelAdmin):  # type: ignore[misc]  # as above
+    """Every so often, or by the sun."""
+
+
+@admin.register(CrontabSchedule)
+class CrontabAdmin(CrontabScheduleAdmin, ModelAdmin):  # type: ignore[misc]  # as above
+    """At fixed times of day."""
+
+
+@admin.register(ClockedSchedule)
+class ClockedAdmin(ClockedScheduleAdmin, ModelAdmin):  # type: ignore[misc]  # as above
+    """Once, at a moment."""

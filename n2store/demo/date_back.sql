@@ -1,0 +1,22 @@
+-- Move to their day in history the rows that say when we heard of something. The ledger stays as it was booked.
+UPDATE banking_delivery d SET received_at = t.transferred_at + interval '2 seconds'
+FROM banking_banktransfer t WHERE t.delivery_id = d.id;
+
+UPDATE banking_banktransfer
+SET created_at = transferred_at + interval '2 seconds',
+    verified_at = CASE WHEN verified_at IS NOT NULL THEN transferred_at + interval '2 seconds' END;
+
+UPDATE banking_qrcode q SET created_at = c.created_at FROM customers_customer c WHERE c.id = q.customer_id;
+
+UPDATE customers_activity a SET created_at = t.occurred_at + interval '2 seconds'
+FROM wallets_transaction t WHERE a.type = 'WALLET_DEPOSIT' AND a.reference_id = t.id::text;
+
+UPDATE customers_activity a SET created_at = c.created_at
+FROM customers_customer c WHERE a.type = 'CUSTOMER_CREATED' AND c.id = a.customer_id;
+
+UPDATE wallets_wallet w
+SET created_at = c.created_at,
+    updated_at = coalesce((SELECT max(t.occurred_at) FROM wallets_transaction t WHERE t.wallet_id = w.id), c.created_at)
+FROM customers_customer c WHERE c.id = w.customer_id;
+
+UPDATE customers_customer c SET updated_at = w.updated_at FROM wallets_wallet w WHERE w.customer_id = c.id;

@@ -1,0 +1,111 @@
+"""Opens the demo shop in an empty database: everything in one transaction, money through the real operations only."""
+
+import itertools
+import json
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from django.db import connection, transaction
+
+from banking.models import Delivery, Provider
+from banking.operations import map_qr_code, take_sepay_notice
+from banking.sepay.parser import parse
+from customers.models import Customer
+from customers.operations import get_or_create_customer
+from n2store.clock import VIETNAM
+from n2store.demo.customers import Person, invented
+from n2store.simulator import sepay, texts
+
+SEED = 75918
+FIRST_SEPAY_ID = 88_400_117
+TRANSFERS = 2_400
+HISTORY_DAYS = 180
+QR_SHARE = 0.6
+CLEAR_SHARE = 0.65
+"""Of the transfers, so many surely name their customer; the others may not, and some wait for a person."""
+DATE_BACK = Path(__file__).with_name("date_back.sql")
+LOCK = 0x6E32_64656D6F
+"""Held while the shop is being made, so that two commands at once make one."""
+
+# When people pay: the live sale is in the evening, from eight to eleven.
+HOURS_WEIGHTS = (2, 1, 0, 0, 0, 1, 2, 4, 6, 7, 7, 6, 5, 5, 6, 6, 6, 7, 8, 10, 22, 28, 24, 10)
+
+
+class NotEmpty(Exception):
+    """There is a shop already, and it is not the demo shop: nothing is mixed into it."""
+
+
+def exists() -> bool:
+    """Tell whether the demo shop is there."""
+    return Delivery.objects.filter(provider=Provider.SEPAY, external_id=FIRST_SEPAY_ID).exists()
+
+
+@transaction.atomic
+def open_shop(*, now: datetime) -> bool:
+    """Make customers, QR codes and history up to `now`, unless the demo shop is there; return whether it was made.
+
+    Raises:
+        NotEmpty: the database has customers of its own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    if exists():
+        return False
+    if Customer.objects.exists():
+        raise NotEmpty("There are customers already, and they are not the demo's: nothing was added.")
+    random = Random(SEED)  # noqa: S311 -- made-up people, the same for everyone
+    people = invented(random, now=now)
+    customers = [_add(person) for person in people]
+    Customer.objects.bulk_update(
+        customers, ["tier", "status", "email", "address", "tags", "aliases", "internal_note", "created_at"]
+    )
+    codes = {}
+    for person, customer in zip(people, customers, strict=True):
+        if random.random() < QR_SHARE:
+            codes[person.phone] = map_qr_code(code=texts.qr_code(random), customer=customer).code
+    _play_history(random, people, codes, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(DATE_BACK.read_text(encoding="utf-8"))
+    return True
+
+
+def _add(person: Person) -> Customer:
+    customer, _created = get_or_create_customer(phone=person.phone, name=person.name, by="demo")
+    customer.tier, customer.status = person.tier, person.status
+    customer.email, customer.address = person.email, person.address
+    customer.tags, customer.aliases = person.tags, person.aliases
+    customer.internal_note, customer.created_at = person.internal_note, person.since
+    return customer
+
+
+def _play_history(random: Random, people: list[Person], codes: dict[str, str], *, now: datetime) -> None:
+    """Let the banks tell of every transfer in its order, each naming whom it is from as the simulator writes it."""
+    accounts = sepay.shop_accounts()
+    weights = [account.weight for account in accounts]
+    since = [person.since for person in people]
+    shares = list(itertools.accumulate(person.weight for person in people))
+    for id, at in zip(itertools.count(FIRST_SEPAY_ID, 7), _moments(random, now=now), strict=False):
+        came = bisect_right(since, at)
+        payer = random.choices(people[:came], cum_weights=shares[:came])[0]
+        known = texts.Known([payer.phone], [codes[payer.phone]] if payer.phone in codes else [])
+        account = random.choices(accounts, weights)[0]
+        clear = random.random() < CLEAR_SHARE
+        fields, _names = sepay.payload(random, id=id, account=account, known=known, at=at, clear=clear)
+        body = json.dumps(fields, ensure_ascii=False)
+        take_sepay_notice(parse(body.encode()), body=body)
+
+
+def _moments(random: Random, *, now: datetime) -> Iterator[datetime]:
+    """Return when each transfer was made: more of late, most of them in the evening, none in the future."""
+    today = now.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
+    found: list[datetime] = []
+    while len(found) < TRANSFERS:
+        day = today - timedelta(days=int(HISTORY_DAYS * random.random() ** 1.3))
+        hour = random.choices(range(24), HOURS_WEIGHTS)[0]
+        at = day + timedelta(hours=hour, seconds=random.randrange(3600))
+        if at < now:
+            found.append(at)
+    yield from sorted(found)

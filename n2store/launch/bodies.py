@@ -1,0 +1,62 @@
+"""Request bodies under WSGI, where Django reads CONTENT_LENGTH bytes and believes what it gets.
+
+A body sent chunked has no CONTENT_LENGTH, so Django would see nothing: a webhook lost. A body whose sender went away
+is shorter than announced, so Django would see its beginning: `amount=150` of `amount=150000`.
+"""
+
+import io
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+BODY_BYTES_MAX = 1024 * 1024
+
+
+class BodyError(Exception):
+    """Why a body is not passed on: the HTTP status line, a sentence, and a code."""
+
+
+def whole_bodies(application: "WSGIApplication") -> "WSGIApplication":
+    """Let `application` see a request only with its whole body and its length; otherwise answer 400 or 413."""
+
+    def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            body = read_body(environ)
+        except BodyError as refusal:
+            status, error, code = refusal.args
+            answer = json.dumps({"success": False, "error": error, "code": code}).encode()
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))]
+            start_response(status, headers)
+            return [answer]
+        if body is not None:
+            environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        return application(environ, start_response)
+
+    return guarded
+
+
+def read_body(environ: "WSGIEnvironment") -> bytes | None:
+    """The whole body, at most BODY_BYTES_MAX; None when the request announces none.
+
+    Raises:
+        BodyError: it is too large, or its sender went away.
+    """
+    announced = environ.get("CONTENT_LENGTH", "")
+    # Everything at once: a chunked body that breaks off then reads as empty, never as its beginning.
+    if not announced and "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        body: bytes = environ["wsgi.input"].read()
+        if len(body) > BODY_BYTES_MAX:
+            raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "too_large")
+        return body
+    if not announced.isdecimal():
+        return None
+    length = int(announced)
+    if length > BODY_BYTES_MAX:
+        raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "too_large")
+    body = environ["wsgi.input"].read(length)
+    if len(body) != length:
+        raise BodyError("400 Bad Request", "The request body ended early.", "body_incomplete")
+    return body

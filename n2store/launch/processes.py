@@ -1,0 +1,148 @@
+"""The processes of N2Store, each with the command line that makes it."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from n2store.launch import postgres, valkey
+from n2store.launch.place import PROJECT, LaunchError, Place
+
+WEB_SOCKET = "web.sock"
+PUSH_SOCKET = "push.sock"
+BUSY_SOCKET = "busy.sock"  # Where the front answers for a web process that has enough to do.
+CADDYFILE = Path(__file__).with_name("Caddyfile")
+WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
+WEB_KILL_TIMEOUT_S = "5"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One process: what makes it, and what goes with it."""
+
+    argv: list[str]
+    environ: dict[str, str] = field(default_factory=dict)
+    """What is set beside the environment it inherits."""
+    socket: Path | None = None
+    """Its own Unix socket, which a killed predecessor may have left behind."""
+    orphan_signal: signal.Signals = signal.SIGTERM
+    """What the kernel sends it when its parent is gone."""
+    folder: Path = PROJECT
+
+
+def _module(*argv: str) -> list[str]:
+    return [sys.executable, "-m", *argv]
+
+
+def _daphne(*where: str) -> list[str]:
+    return _module("daphne", *where, "--verbosity", "0", "--no-server-name", "n2store.asgi:application")
+
+
+def front(place: Place) -> Process:
+    """The one address: Caddy, or a single daphne that serves everything where no Caddy runs."""
+    if place.front == "daphne":
+        return Process(argv=_daphne("-b", "127.0.0.1", "-p", str(place.port)))
+    site = os.environ.get("SITE_ADDRESS") or f"http://:{place.port}"
+    caddy = Path(sys.executable).with_name("caddy")
+    return Process(
+        argv=[str(caddy), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"],
+        environ={
+            "SITE_ADDRESS": site,
+            "SITE_BIND": os.environ.get("SITE_BIND") or "127.0.0.1",
+            "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", ""),
+            "N2STORE_STATIC_ROOT": str(place.static),
+            "WEB_SOCKET": str(place.run / WEB_SOCKET),
+            "BUSY_SOCKET": str(place.run / BUSY_SOCKET),
+            "PUSH_SOCKET": str(place.run / PUSH_SOCKET),
+            "WEB_QUEUE": os.environ.get("WEB_QUEUE") or WEB_QUEUE,
+            "GOMAXPROCS": os.environ.get("GOMAXPROCS") or "1",  # One core is more than enough.
+            "XDG_DATA_HOME": str(place.home / "caddy"),  # Certificates.
+            "XDG_CONFIG_HOME": str(place.home / "caddy"),
+        },
+        socket=place.run / BUSY_SOCKET,
+    )
+
+
+def web(place: Place) -> Process:
+    """Admin, REST and webhooks."""
+    # fmt: off
+    argv = _module(
+        "granian", "n2store.launch.web:application",
+        "--interface", "wsgi", "--http", "1", "--no-ws",
+        "--uds", str(place.run / WEB_SOCKET),
+        "--workers", os.environ.get("WEB_WORKERS") or "2",
+        "--blocking-threads", os.environ.get("WEB_THREADS") or "2",
+        "--backlog", "2048",
+        "--respawn-failed-workers", "--respawn-interval", "0.2",
+        "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,
+    )
+    # fmt: on
+    return Process(argv=argv, socket=place.run / WEB_SOCKET)
+
+
+def push(place: Place) -> Process:
+    """Event streams and sockets. No access log: an address may hold a phone."""
+    socket = place.run / PUSH_SOCKET
+    return Process(argv=_daphne("-u", str(socket), "--proxy-headers"), socket=socket)
+
+
+def worker(place: Place) -> Process:
+    """Tasks and upstream sockets. Asked to end, it gives unfinished tasks back to the queue."""
+    argv = ["celery", "-A", "n2store", "worker", "--loglevel", "INFO", "--without-mingle", "--without-gossip"]
+    # An orphan is killed: it would wait for a broker that is gone as well, and its unfinished tasks come again.
+    return Process(
+        argv=_module(*argv),
+        environ={"REMAP_SIGTERM": "SIGQUIT", "DATABASE_POOL_MAX": "0"},
+        orphan_signal=signal.SIGKILL,
+    )
+
+
+def beat(place: Place) -> Process:
+    """The timetable, from the database."""
+    scheduler = "django_celery_beat.schedulers:DatabaseScheduler"
+    argv = ["celery", "-A", "n2store", "beat", "--loglevel", "INFO", "--pidfile", "", "--scheduler", scheduler]
+    return Process(argv=_module(*argv), environ={"DATABASE_POOL_MAX": "0"})
+
+
+def database(place: Place) -> Process:
+    """The embedded PostgreSQL."""
+    argv = postgres.command(place)
+    return Process(argv=argv, environ=postgres.LOCALE, orphan_signal=stop_signal("postgres"))
+
+
+def broker(place: Place) -> Process:
+    """The embedded Valkey."""
+    return Process(argv=valkey.command(place), socket=valkey.socket_path(place))
+
+
+def supervisord(place: Place) -> Process:
+    """What starts the others, and starts them again."""
+    return Process(argv=_module("supervisor.supervisord", "-c", place.supervisor_config.name), folder=place.home)
+
+
+SERVICES: dict[str, Callable[[Place], Process]] = {"postgres": database, "valkey": broker}
+APP: dict[str, Callable[[Place], Process]] = {"front": front, "web": web, "push": push, "worker": worker, "beat": beat}
+
+
+def stop_signal(name: str) -> signal.Signals:
+    """How process `name` is asked to end. PostgreSQL would wait for its clients at SIGTERM; by SIGINT it is quick."""
+    return signal.SIGINT if name == "postgres" else signal.SIGTERM
+
+
+def process(place: Place, name: str) -> Process:
+    """The process called `name`.
+
+    Raises:
+        LaunchError: there is none of that name.
+    """
+    known = SERVICES | APP | {"supervisord": supervisord}
+    if name not in known:
+        raise LaunchError(f"There is no process {name!r}; there are {', '.join(known)}.")
+    return known[name](place)
+
+
+def app_names(place: Place) -> list[str]:
+    """The shop's own processes at this place: with daphne as the front it serves what web and push would."""
+    return [name for name in APP if place.front == "caddy" or name not in {"web", "push"}]

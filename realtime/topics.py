@@ -1,0 +1,117 @@
+"""What may be listened to, and who may: channels, and exact topics within them. Deny by default, no prefixes."""
+
+from dataclasses import dataclass, field
+
+from customers.phones import InvalidPhone, canonical_phone
+from n2store.errors import DomainError
+from n2store.roles import EVERYONE, Role
+
+CHANNELS: dict[str, frozenset[Role]] = {
+    "wallets": EVERYONE,
+    "tickets": EVERYONE,
+    "customers": EVERYONE,
+    "transfers": EVERYONE,
+    "inbox": EVERYONE,
+}
+"""Who may listen to each channel."""
+
+CHANNEL_OF_KIND = {"wallet": "wallets", "customer": "customers"}
+"""The exact topics, `<kind>:<phone>`, and the channel whose listeners may ask for one."""
+
+
+class UnknownTopic(DomainError):
+    """There is no such channel or topic."""
+
+    status, code = 400, "unknown_topic"
+
+
+class TooManyTopics(DomainError):
+    """One stream is for one page, not for every customer of the shop."""
+
+    status, code = 400, "too_many_topics"
+
+
+class TopicForbidden(DomainError):
+    """The listener's roles do not include one that may hear this."""
+
+    status, code = 403, "forbidden"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What one client listens to: each topic, and how the client spelled it."""
+
+    channels: tuple[str, ...] = ()
+    spelled: dict[str, str] = field(default_factory=dict)
+    """By canonical topic, exact topics before channels: the first one that an event has is what it is heard by."""
+    keys: tuple[str, ...] = ()
+    """As asked for in the old form, also those that name nothing."""
+
+    @property
+    def topics(self) -> list[str]:
+        """Return the canonical topics."""
+        return list(self.spelled)
+
+
+def canonical_topic(text: str) -> str:
+    """Return `wallet:0909123456` for any spelling of the phone.
+
+    Raises:
+        UnknownTopic: it is no exact topic.
+    """
+    kind, colon, phone = text.partition(":")
+    if not colon or kind not in CHANNEL_OF_KIND:
+        raise UnknownTopic(f"There is no topic {text[:60]!r}.")
+    try:
+        return f"{kind}:{canonical_phone(phone)}"
+    except InvalidPhone as error:
+        raise UnknownTopic(f"The topic {text[:60]!r} names no phone number.") from error
+
+
+def asked(*, channels: list[str], topics: list[str], topics_max: int) -> Asked:
+    """Read what a client asks for.
+
+    Raises:
+        UnknownTopic: one of them does not exist.
+        TooManyTopics: more than `topics_max`.
+    """
+    if len(channels) + len(topics) > topics_max:
+        raise TooManyTopics(f"One stream listens to {topics_max} channels and topics at most.")
+    for channel in channels:
+        if channel not in CHANNELS:
+            raise UnknownTopic(f"There is no channel {channel[:60]!r}.")
+    exact = {canonical_topic(text): text for text in topics}
+    return Asked(channels=tuple(dict.fromkeys(channels)), spelled=exact | {channel: channel for channel in channels})
+
+
+def asked_by_keys(keys: list[str], *, topics_max: int) -> Asked:
+    """Read the old streams' `keys`. One that names nothing we have is borne, and never hears anything.
+
+    Raises:
+        TooManyTopics: more than `topics_max`.
+    """
+    if len(keys) > topics_max:
+        raise TooManyTopics(f"One stream listens to {topics_max} keys at most.")
+    exact: dict[str, str] = {}
+    for key in keys:
+        try:
+            exact.setdefault(canonical_topic(key), key)
+        except UnknownTopic:
+            continue
+    old_channels = tuple(key for key in dict.fromkeys(keys) if key in ("wallets", "tickets", "customers"))
+    spelled = exact | {channel: channel for channel in old_channels}
+    return Asked(channels=old_channels, spelled=spelled, keys=tuple(keys))
+
+
+def allow(wanted: Asked, roles: frozenset[Role]) -> None:
+    """Let a listener with these roles have all that it asks for, or nothing.
+
+    Raises:
+        TopicForbidden: no role at all, or one of the topics is not for these roles.
+    """
+    if not roles:
+        raise TopicForbidden("You have no role that may listen.")
+    for topic in wanted.spelled:
+        channel = CHANNEL_OF_KIND.get(topic.partition(":")[0], topic)
+        if not roles & CHANNELS.get(channel, frozenset()):
+            raise TopicForbidden(f"Your role may not listen to {topic!r}.")

@@ -1,0 +1,81 @@
+// Keeps the 360 screen true: an event makes it fetch its live part again, once for a burst, and mark what is new.
+
+const GATHER_MS = 120;
+const RETRY_MS = 2_000;
+
+const screen = document.querySelector("[data-live-fragment]");
+const said = document.querySelector("[data-said]");
+const dong = new Intl.NumberFormat(document.documentElement.lang === "vi" ? "vi-VN" : "en-US");
+
+let planned = null;
+let fetching = false;
+let stale = false;
+let received = { amount: 0, count: 0 };
+
+function plan(ms = GATHER_MS) {
+  planned ??= setTimeout(refresh, ms);
+}
+
+async function refresh() {
+  planned = null;
+  if (fetching) { stale = true; return; }
+  fetching = true;
+  stale = false;
+  busy(true);
+  try {
+    const answer = await fetch(screen.dataset.liveFragment, { redirect: "manual", cache: "no-store" });
+    if (answer.type === "opaqueredirect" || answer.status === 403) {
+      document.dispatchEvent(new CustomEvent("n2:signed-out"));
+      return;
+    }
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    swap(await answer.text());
+    announce();
+    busy(false);
+  } catch {
+    plan(RETRY_MS); // The pill goes on saying that the screen is behind.
+  } finally {
+    fetching = false;
+    if (stale) plan();
+  }
+}
+
+function swap(html) {
+  const known = new Set([...screen.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
+  const balances = Object.fromEntries([...screen.querySelectorAll("[data-balance]")].map(balance));
+  const scrolled = [...screen.querySelectorAll(".n2-scroll")].map((box) => box.scrollLeft);
+  const focused = screen.contains(document.activeElement) && document.activeElement.getAttribute("href");
+
+  screen.innerHTML = html; // Rendered and escaped by our own server.
+
+  for (const row of screen.querySelectorAll("[data-row]")) row.classList.toggle("is-new", !known.has(row.dataset.row));
+  for (const [name, text] of [...screen.querySelectorAll("[data-balance]")].map(balance)) {
+    screen.querySelector(`[data-balance="${name}"]`).classList.toggle("is-changed", balances[name] !== text);
+  }
+  screen.querySelectorAll(".n2-scroll").forEach((box, index) => { box.scrollLeft = scrolled[index] ?? 0; });
+  if (focused) screen.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+function balance(box) {
+  return [box.dataset.balance, box.querySelector("dd").textContent];
+}
+
+function announce() {
+  if (!received.count) return;
+  const text = received.count === 1 ? said.dataset.received : said.dataset.receivedMany;
+  said.textContent = text.replace("{amount}", `+${dong.format(received.amount)} ₫`).replace("{count}", received.count);
+  received = { amount: 0, count: 0 };
+}
+
+function busy(is) {
+  document.dispatchEvent(new CustomEvent("n2:busy", { detail: { busy: is } }));
+}
+
+document.addEventListener("n2:event", ({ detail: { name, data } }) => {
+  if (name === "wallet.deposit") {
+    received.amount += data.transaction.amount;
+    received.count += 1;
+  }
+  plan();
+});
+document.addEventListener("n2:afresh", () => plan());

@@ -1,0 +1,97 @@
+"""The demo shop: made once, whole, and with logins that nobody could guess."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db.models import Max, Min
+from django.utils import timezone
+from pytest_django import Settings
+
+from banking.models import BankTransfer, Delivery, Direction, QrCode
+from customers.models import Activity, Customer
+from customers.operations import get_or_create_customer
+from n2store.demo import logins, shop
+from n2store.demo.customers import CUSTOMERS
+from n2store.models import Event
+from n2store.roles import Role, roles_of
+from wallets.models import Transaction, Wallet
+from wallets.queries import verify_ledger
+
+TABLES = (Customer, Activity, Wallet, Transaction, Delivery, BankTransfer, QrCode, Event, User)
+
+
+@pytest.mark.django_db
+def test_the_demo_is_made_once_and_its_ledger_is_whole(tmp_path: Path, settings: Settings) -> None:
+    settings.N2STORE_HOME = tmp_path
+    call_command("demo")
+    counts = [table.objects.count() for table in TABLES]
+    told = (tmp_path / "logins.txt").read_text()
+
+    call_command("demo")
+
+    assert verify_ledger() == []
+    assert [table.objects.count() for table in TABLES] == counts
+    assert (tmp_path / "logins.txt").read_text() == told
+    assert Customer.objects.count() == CUSTOMERS
+    assert BankTransfer.objects.count() == shop.TRANSFERS
+    unlinked = BankTransfer.objects.filter(direction=Direction.IN, customer=None).count()
+    assert 0 < unlinked < shop.TRANSFERS / 8
+    assert BankTransfer.objects.filter(direction=Direction.OUT).exists()
+    assert {*BankTransfer.objects.values_list("match_method", flat=True)} == {"", "qr_code", "exact_phone"}
+    span = BankTransfer.objects.aggregate(first=Min("transferred_at"), last=Max("transferred_at"))
+    assert (span["last"] - span["first"]).days > 150
+    assert span["last"] <= timezone.now()
+
+
+@pytest.mark.django_db
+def test_nothing_is_mixed_into_a_shop_of_somebodys_own(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.N2STORE_HOME = tmp_path
+    get_or_create_customer(phone="0909318264", name="Chị Hoa", by="test")
+
+    call_command("demo")
+
+    assert "nothing was added" in capsys.readouterr().out
+    assert Customer.objects.count() == 1
+    assert not User.objects.exists()
+    assert not (tmp_path / "logins.txt").exists()
+
+
+@pytest.mark.django_db
+def test_each_role_has_a_login_told_only_to_the_owner_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "logins.txt"
+
+    assert logins.ensure(path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    roles = set()
+    for line in path.read_text().splitlines():
+        name, password = line.split()[:2]
+        user = User.objects.get(username=name)
+        assert user.check_password(password)
+        assert user.is_staff
+        assert not user.is_superuser
+        roles |= roles_of(user)
+    assert roles == set(Role)
+    assert not logins.ensure(path)
+
+
+@pytest.mark.django_db
+def test_a_lost_file_gives_new_passwords_and_a_lost_user_its_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "logins.txt"
+    logins.ensure(path)
+    told = path.read_text()
+    User.objects.get(username="kho").delete()
+
+    logins.ensure(path)
+
+    assert path.read_text() == told
+    assert User.objects.get(username="kho").check_password(told.split("kho")[1].split()[0])
+    path.unlink()
+    logins.ensure(path)
+    assert path.read_text() != told
+    assert User.objects.get(username="kho").check_password(path.read_text().split("kho")[1].split()[0])

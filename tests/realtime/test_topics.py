@@ -1,0 +1,70 @@
+"""What may be listened to, by whom. Deny by default."""
+
+import pytest
+
+from n2store.roles import EVERYONE, Role
+from realtime import topics
+from realtime.topics import TooManyTopics, TopicForbidden, UnknownTopic, allow, asked, asked_by_keys, canonical_topic
+
+
+@pytest.mark.parametrize("spelling", ["0909123456", "+84909123456", "84 909 123 456", "0909.123.456", "909123456"])
+def test_a_topic_is_the_same_in_every_spelling_of_the_phone(spelling: str) -> None:
+    assert canonical_topic(f"wallet:{spelling}") == "wallet:0909123456"
+
+
+@pytest.mark.parametrize(
+    "text", ["wallet", "wallet:", "wallet:0909", "wallet:*", "wallets:0909123456", "", ":", "ticket:0909123456", "x:1"]
+)
+def test_what_is_no_exact_topic_is_refused(text: str) -> None:
+    with pytest.raises(UnknownTopic):
+        canonical_topic(text)
+
+
+@pytest.mark.parametrize("channel", ["walle", "wallet", "wallets ", "WALLETS", "*", "wallet:0909123456"])
+def test_an_unknown_channel_is_refused(channel: str) -> None:
+    with pytest.raises(UnknownTopic):
+        asked(channels=[channel], topics=[], topics_max=100)
+
+
+def test_there_is_a_bound_on_topics() -> None:
+    phones = [f"wallet:09090000{n:02}" for n in range(3)]
+
+    assert len(asked(channels=[], topics=phones, topics_max=3).topics) == 3
+    with pytest.raises(TooManyTopics):
+        asked(channels=["wallets"], topics=phones, topics_max=3)
+    with pytest.raises(TooManyTopics):
+        asked_by_keys(phones, topics_max=2)
+
+
+def test_old_keys_that_name_nothing_are_borne_and_hear_nothing() -> None:
+    keys = ["settings/display", "wallet:12", "held_products", "transfers", "wallet", "tickets", "wallet:+84909123456"]
+
+    wanted = asked_by_keys(keys, topics_max=100)
+
+    assert wanted.keys == tuple(keys)
+    assert wanted.spelled == {"wallet:0909123456": "wallet:+84909123456", "tickets": "tickets"}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("channel", topics.CHANNELS)
+def test_the_five_roles_may_listen_to_every_channel(role: Role, channel: str) -> None:
+    allow(asked(channels=[channel], topics=[], topics_max=1), frozenset({role}))
+
+
+def test_without_a_role_nothing_is_heard() -> None:
+    with pytest.raises(TopicForbidden):
+        allow(asked_by_keys(["settings/display"], topics_max=1), frozenset())
+
+
+def test_an_exact_topic_is_for_those_who_may_hear_its_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(topics.CHANNELS, "wallets", frozenset({Role.OWNER}))
+    wanted = asked(channels=[], topics=["wallet:0909123456"], topics_max=1)
+
+    allow(wanted, frozenset({Role.OWNER, Role.VIEWER}))
+    with pytest.raises(TopicForbidden):
+        allow(wanted, EVERYONE - {Role.OWNER})
+
+
+def test_a_channel_that_is_not_in_the_table_is_for_nobody() -> None:
+    with pytest.raises(TopicForbidden):
+        allow(topics.Asked(spelled={"secrets": "secrets"}), EVERYONE)
