@@ -149,6 +149,6 @@ def reverse(*, posted: Transaction, reason: str, at: datetime, by: str) -> Trans
 
 
 def expire_credits(*, at: datetime, wallets_max: int) -> int:
-    """End the lots that have run out, wallet by wallet, and return how many ended. Safe to run twice, or in parallel."""
+    """End the lots that have run out, wallet by wallet, and return how many. Safe to run twice, or in parallel."""
     (ended,) = call("wallets_expire_due", [at, wallets_max], returning=["ended"])
     return int(ended)

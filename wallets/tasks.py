@@ -3,11 +3,16 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
 from n2store.jobs import job_run
+from wallets import operations
 from wallets.queries import verify_ledger as find_faults
 
 logger = logging.getLogger(__name__)
+
+EXPIRE_WALLETS_MAX = 200
+"""Wallets that one transaction of the job may hold."""
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -19,3 +24,17 @@ def verify_ledger(**_: object) -> int:
             logger.error("Ledger of wallet %s, row %s: %s", fault.wallet_id, fault.sequence, fault.text)
         run.error = f"{len(faults)} faults" if faults else ""
     return len(faults)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def expire_credits(*, wallets_max: int = EXPIRE_WALLETS_MAX, **_: object) -> int:
+    """End the lots that have run out, a batch of wallets a transaction, and return how many ended.
+
+    Spending does not wait for this job: it decides by the clock. The job makes the balances on screen true.
+    """
+    total = 0
+    with job_run("expire-credits") as run:
+        while ended := operations.expire_credits(at=timezone.now(), wallets_max=wallets_max):
+            total += ended
+            run.changed = total
+    return total
