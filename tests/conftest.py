@@ -7,10 +7,15 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from n2store.roles import Role
+
+# A busy machine is no fault of the code: nothing here is judged by how long it takes.
+settings.register_profile("n2store", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("n2store")
 
 
 @pytest.fixture(scope="session")
