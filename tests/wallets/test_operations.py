@@ -96,7 +96,9 @@ def test_a_deposit_that_is_rolled_back_leaves_nothing(customer: Customer) -> Non
     assert Wallet.objects.get(customer=customer).real_vnd == 0
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(amounts=st.lists(st.integers(min_value=1, max_value=10**12), min_size=1, max_size=8))
 def test_the_database_function_does_the_arithmetic_of_the_pure_ledger(customer: Customer, amounts: list[int]) -> None:
     wallet = Wallet.objects.get(customer=customer)
