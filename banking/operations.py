@@ -13,7 +13,14 @@ from banking.sepay.reading import Kind, find_qr, read
 from customers.models import Customer
 from customers.phones import InvalidPhone, canonical_phone
 from n2store.clock import vietnam_day
+from n2store.errors import DomainError
 from n2store.events import wake_after_commit
+
+
+class QrCodeTaken(DomainError):
+    """The code is printed on another customer's QR."""
+
+    status, code = 409, "qr_code_taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,12 @@ def count_refusal(*, provider: Provider, reason: str, at: datetime) -> None:
 
 @transaction.atomic
 def map_qr_code(*, code: str, customer: Customer) -> QrCode:
-    """Remember whose transfers carry `code`; codes are kept in upper case."""
+    """Remember whose transfers carry `code`; codes are kept in upper case. A repeat is fine.
+
+    Raises:
+        QrCodeTaken: transfers with this code are another customer's.
+    """
     mapped, _created = QrCode.objects.get_or_create(code=code.upper(), defaults={"customer": customer})
+    if mapped.customer_id != customer.pk:
+        raise QrCodeTaken(f"{mapped.code} belongs to another customer.")
     return mapped

@@ -20,8 +20,6 @@ class Role(StrEnum):
 
 
 EVERYONE = frozenset(Role)
-MONEY = frozenset({Role.OWNER, Role.ACCOUNTANT})
-LINKING = MONEY | {Role.CUSTOMER_CARE}
 
 ADMIN_ACTIONS: dict[Role, frozenset[str]] = {
     Role.OWNER: frozenset({"view", "add", "change", "delete"}),
@@ -66,15 +64,3 @@ class IsStaffMember(_HasRole):
     """Any of the five roles."""
 
     roles = EVERYONE
-
-
-class MayMoveMoney(_HasRole):
-    """Owner and accountant."""
-
-    roles = MONEY
-
-
-class MayLinkTransfers(_HasRole):
-    """Owner, accountant and customer care."""
-
-    roles = LINKING

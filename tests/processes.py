@@ -28,7 +28,7 @@ def wait_until(true: Callable[[], bool], *, timeout_s: float = START_TIMEOUT_S) 
         time.sleep(0.01)
 
 
-def test_database_url() -> str:
+def database_url_of_this_test() -> str:
     """Return the address of the database this test runs on, for a process of its own."""
     at: dict[str, Any] = connection.settings_dict
     host = at["OPTIONS"].get("host") or at["HOST"]
@@ -36,9 +36,6 @@ def test_database_url() -> str:
     if str(host).startswith("/"):
         return f"postgres://{at['USER']}{password}@/{at['NAME']}?host={quote(str(host))}"
     return f"postgres://{at['USER']}{password}@{host}:{at['PORT'] or 5432}/{at['NAME']}"
-
-
-test_database_url.__test__ = False  # type: ignore[attr-defined]
 
 
 def end_other_sessions() -> None:
@@ -89,7 +86,7 @@ def web_server(folder: Path, *, redis_url: str) -> Server:
     path = folder / "web.sock"
     granian = Path(sys.executable).with_name("granian")
     env = {
-        "DATABASE_URL": test_database_url(),
+        "DATABASE_URL": database_url_of_this_test(),
         "PGAPPNAME": APPLICATION,
         "REDIS_URL": redis_url,
         "DJANGO_SETTINGS_MODULE": "n2store.settings",

@@ -315,6 +315,18 @@ def test_qr_codes_are_kept_in_upper_case_once(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_a_qr_code_never_changes_its_owner() -> None:
+    hoa, _ = get_or_create_customer(phone="0909000111", by="lan")
+    nam, _ = get_or_create_customer(phone="0909000222", by="lan")
+    operations.map_qr_code(code=QR, customer=hoa)
+
+    with pytest.raises(operations.QrCodeTaken):
+        operations.map_qr_code(code=QR.lower(), customer=nam)
+
+    assert QrCode.objects.get().customer == hoa
+
+
+@pytest.mark.django_db
 def test_ping_tells_whether_a_key_is_set_and_not_which(client: Client) -> None:
     answer = client.get("/api/sepay/ping").json()
 

@@ -1,6 +1,7 @@
 -- Take one row back, at most once: the opposite movement, naming the row. Spent lots are refilled; one that ran out
 -- meanwhile lives again until `p_grace_until`, and the row's note says so.
--- Raises N2K02 when the money is no longer there, N2K03 when the row cannot be taken back, N2K04 when it was already.
+-- Raises N2K02 when the money is no longer there, N2K03 when the row cannot be taken back. A row that was taken
+-- back already answers with that reversal.
 CREATE OR REPLACE FUNCTION wallets_reverse(
     p_transaction_id bigint, p_reason text, p_actor text, p_at timestamptz, p_grace_until timestamptz,
     OUT reversal_id bigint, OUT posted boolean
