@@ -20,7 +20,7 @@ from n2store.events import wake_after_commit
 class QrCodeTaken(DomainError):
     """The code is printed on another customer's QR."""
 
-    status, code = 409, "qr_code_taken"
+    status, code = 409, "QR_CODE_TAKEN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

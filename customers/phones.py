@@ -23,7 +23,7 @@ OLD_PREFIXES = {
 class InvalidPhone(DomainError):
     """The text is no Vietnamese phone number of ten digits."""
 
-    status, code = 400, "invalid_phone"
+    status, code = 400, "INVALID_PHONE"
 
 
 def canonical_phone(text: str) -> str:

@@ -15,8 +15,11 @@ class N2StoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep roles in step from now on."""
+        """Keep roles and remembered logins in step from now on."""
+        from n2store.tokens import forget_on_change  # noqa: PLC0415 -- models load after this module
+
         post_migrate.connect(_sync_roles, dispatch_uid="n2store.roles")
+        forget_on_change()
 
 
 def _sync_roles(app_config: AppConfig, using: str, **_: Any) -> None:

@@ -4,13 +4,26 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A rule of the shop says no. Its text is a sentence for people; `code` is stable for programs."""
+    """A rule of the shop says no. Its text is an English sentence; `code` is stable for programs.
+
+    `params` fill the sentence for staff, which `n2store.messages` keeps for each code.
+    """
 
     status: ClassVar[int] = 400
-    code: ClassVar[str] = "refused"
+    code: ClassVar[str] = "REFUSED"
+
+    def __init__(self, sentence: str = "", **params: object) -> None:
+        super().__init__(sentence)
+        self.params = params
 
 
 class NotFound(DomainError):
     """The thing named does not exist."""
 
-    status, code = 404, "not_found"
+    status, code = 404, "NOT_FOUND"
+
+
+class NotAllowed(DomainError):
+    """Whoever asks may not do this."""
+
+    status, code = 403, "PERMISSION_DENIED"

@@ -19,7 +19,7 @@ from n2store.roles import IsStaffMember, roles_of
 class LoginFailed(DomainError):
     """User name or password is wrong; which of them is not said."""
 
-    status, code = 401, "login_failed"
+    status, code = 401, "LOGIN_FAILED"
 
 
 class Credentials(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""The tables under everyone: the event log and the diary of scheduled jobs."""
+"""The tables under everyone: the event log, the diary of scheduled jobs and the audit log."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -50,3 +50,40 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Outcome(models.TextChoices):
+    """What became of an attempt."""
+
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+
+
+class AuditLog(models.Model):
+    """Who changed what, and who was refused: one line, written with the change it tells of."""
+
+    at = models.DateTimeField(_("at"), db_default=Now())
+    actor = models.CharField(_("by"), max_length=150)
+    action = models.CharField(_("action"), max_length=200, help_text="Such as `customer.update`.")
+    subject = models.CharField(_("about"), max_length=100, blank=True, help_text="Such as `customer:41`.")
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome, default=Outcome.DONE)
+    code = models.CharField(_("code"), max_length=60, blank=True)
+    detail = models.TextField(_("detail"), blank=True)
+    before = models.JSONField(_("before"), null=True, blank=True)
+    after = models.JSONField(_("after"), null=True, blank=True)
+    address = models.GenericIPAddressField(_("from address"), null=True, blank=True)
+
+    class Meta:
+        db_table = "audit_logs"
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        constraints = [
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="audit_outcome_known"),
+        ]
+        indexes = [
+            models.Index(fields=["subject", "-id"], name="audit_of_subject"),
+            models.Index(fields=["actor", "-id"], name="audit_of_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.action} {self.subject}"

@@ -1,4 +1,7 @@
-"""The one place where a refusal becomes HTTP: `{"success": false, "error": "<sentence>", "code": "<stable_code>"}`."""
+"""The one place where a refusal becomes HTTP: `{"success": false, "error": "…", "code": "…", "message": "…"}`.
+
+`error` is an English sentence for programmers, `message` what staff read, `code` what programs compare.
+"""
 
 from typing import Any
 
@@ -12,30 +15,34 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from n2store.errors import DomainError
+from n2store.messages import message_of
 
 ADMIN_PATH = "/admin/"
+CODES = {"not_authenticated": "AUTH_REQUIRED", "authentication_failed": "AUTH_EXPIRED"}
+"""The framework's codes where the shop has its own; the others are written in capitals."""
 
 
-def problem(error: str, code: str, **more: Any) -> dict[str, Any]:
-    """Return the body of every refusal."""
-    return {"success": False, "error": error, "code": code, **more}
+def problem(error: str, code: str, params: dict[str, object] | None = None, **more: Any) -> dict[str, Any]:
+    """Return the body of every refusal; `params` fill the message that staff read."""
+    return {"success": False, "error": error, "code": code, "message": message_of(code, error, params or {}), **more}
 
 
 def render(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an exception of an API view; what nobody foresaw is left to Django and is a bug."""
     if isinstance(error, DomainError):
-        return Response(problem(str(error), error.code), status=error.status)
+        return Response(problem(str(error), error.code, error.params), status=error.status)
     if isinstance(error, ProtectedError):
-        return Response(problem("Other records still need this one.", "protected"), status=status.HTTP_409_CONFLICT)
+        return Response(problem("Other records still need this one.", "PROTECTED"), status=status.HTTP_409_CONFLICT)
     response = exception_handler(error, context)
     if response is None:
         return None
     if isinstance(error, exceptions.ValidationError):
-        response.data = problem(_first_sentence(error.detail), "invalid", fields=error.detail)
+        response.data = problem(_first_sentence(error.detail), "INVALID", fields=error.detail)
     elif isinstance(error, Http404):
-        response.data = problem("Not found.", "not_found")
+        response.data = problem("Not found.", "NOT_FOUND")
     elif isinstance(error, exceptions.APIException):
-        response.data = problem(str(error.detail), str(error.get_codes()))
+        code = str(error.get_codes())
+        response.data = problem(str(error.detail), CODES.get(code, code.upper()))
     return response
 
 
@@ -51,18 +58,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Answer an unknown path: a page in the admin; elsewhere the old servers' two keys, and ours."""
     if request.path.startswith(ADMIN_PATH):
         return defaults.page_not_found(request, exception)
-    return JsonResponse(problem("Not Found", "not_found", path=request.path), status=404)
+    return JsonResponse(problem("Not Found", "NOT_FOUND", path=request.path), status=404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Answer what Django itself refuses, such as a body that is too large or a foreign Host."""
     if isinstance(exception, RequestDataTooBig):
-        return JsonResponse(problem("The body is too large.", "too_large"), status=413)
-    return JsonResponse(problem("Bad Request", "bad_request"), status=400)
+        return JsonResponse(problem("The body is too large.", "TOO_LARGE"), status=413)
+    return JsonResponse(problem("Bad Request", "BAD_REQUEST"), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Answer an unhandled exception without a word of its text."""
     if request.path.startswith(ADMIN_PATH):
         return defaults.server_error(request)
-    return JsonResponse(problem("Internal Server Error", "internal_error"), status=500)
+    return JsonResponse(problem("Internal Server Error", "INTERNAL_ERROR"), status=500)

@@ -1,5 +1,6 @@
 """Who may do what: five roles as Django groups, and the permission classes of the API. Deny by default."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -43,6 +44,19 @@ def roles_of(user: AbstractBaseUser | AnonymousUser | None) -> frozenset[Role]:
         known = frozenset(role for role in Role if role.value in names)
         user.n2store_roles = known  # type: ignore[attr-defined]
     return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks for something: the name that history shows, and the roles that decide."""
+
+    name: str
+    roles: frozenset[Role]
+
+
+def caller_of(user: AbstractBaseUser | AnonymousUser | None) -> Caller:
+    """Return the logged-in user as a caller; somebody who is not logged in has no roles."""
+    return Caller(name=user.get_username() if user is not None else "", roles=roles_of(user))
 
 
 class DenyByDefault(BasePermission):

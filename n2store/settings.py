@@ -1,5 +1,6 @@
 """Settings, all from the environment. `.env.example` explains each variable; nothing else reads `os.environ`."""
 
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "n2store.webhooks.WebhooksFirst",
+    "n2store.deprecation.DeprecatedV1",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "n2store.language.ChosenLanguage",
@@ -75,7 +77,7 @@ MIDDLEWARE = [
 
 N2STORE_FRONT = env("N2STORE_FRONT", default="caddy")
 if N2STORE_FRONT == "daphne":  # Otherwise Caddy serves the static files.
-    MIDDLEWARE.insert(2, "whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE.insert(3, "whitenoise.middleware.WhiteNoiseMiddleware")
 
 ROOT_URLCONF = "n2store.urls"
 WSGI_APPLICATION = "n2store.wsgi.application"
@@ -173,7 +175,7 @@ STORAGES = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "n2store.tokens.RememberedToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["n2store.roles.DenyByDefault"],
@@ -196,6 +198,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {},
 }
+V1_DEPRECATED_ON = date.fromisoformat(env("V1_DEPRECATED_ON", default="2026-11-21"))
+V1_SUNSET_MONTHS = env.int("V1_SUNSET_MONTHS", default=6)
 WEBHOOK_PATHS = frozenset({"/api/sepay/webhook"})  # Where machines post: without session, language and CSRF.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # Bytes; the front refuses more as well.
 
@@ -204,6 +208,23 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # Bytes; the front refuses more as we
 SEPAY_API_KEYS = env.list("SEPAY_API_KEY", default=[])  # Several while a key is being changed.
 SEPAY_HMAC_SECRETS = env.list("SEPAY_HMAC_SECRET", default=[])
 BANK_OWN_ACCOUNTS = frozenset(env.list("BANK_OWN_ACCOUNTS", default=["75918"]))
+
+# --- Money by hand
+
+AMOUNT_LIMIT_VND = env.int("AMOUNT_LIMIT_VND", default=100_000_000)  # Dong, in one go, for anybody.
+MONEY_LIMITS_VND: dict[str, dict[str, int]] = env.json(
+    "MONEY_LIMITS_VND",
+    default={
+        "owner": dict.fromkeys(
+            ("deposit", "withdraw", "pay_order", "issue_credit", "cancel_credit", "adjust", "reverse"), 100_000_000
+        ),
+        "accountant": dict.fromkeys(
+            ("deposit", "withdraw", "pay_order", "issue_credit", "cancel_credit", "adjust", "reverse"), 50_000_000
+        ),
+        "customer_care": {"pay_order": 20_000_000},
+    },
+)  # Role -> action -> dong in one go; what is not named is not allowed.
+IDEMPOTENCY_WINDOW_S = env.int("IDEMPOTENCY_WINDOW_S", default=60)  # Same content without a key: one command.
 
 # --- Virtual credit
 

@@ -18,10 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/redoc/", login_required(SpectacularRedocView.as_view(url_name="schema")), name="redoc"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/sepay/", include("banking.api.v1")),
-    path("api/customer/", include("customers.api.v1")),
     path("api/v2/", include("banking.api.v2")),
-    path("api/v2/customers/", include("customers.api.v2")),
-    path("api/v2/wallets/", include("wallets.api.v2")),
+    path("api/", include("customers.urls")),
+    path("api/", include("wallets.urls")),
 ]
 
 handler400 = "n2store.problems.bad_request"

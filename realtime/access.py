@@ -32,13 +32,13 @@ ATTEMPTS_MAX = 3
 class NotLoggedIn(DomainError):
     """No session, no token, or one that is over."""
 
-    status, code = 401, "not_authenticated"
+    status, code = 401, "AUTH_REQUIRED"
 
 
 class TooManyStreams(DomainError):
     """A page that opens streams without end must not take them from everybody."""
 
-    status, code = 429, "too_many_streams"
+    status, code = 429, "TOO_MANY_STREAMS"
 
 
 @dataclass(frozen=True, slots=True)

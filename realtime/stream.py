@@ -56,7 +56,7 @@ class EventStream:
             await answer.whole(204, b"", allow=", ".join(METHODS))
             return
         if scope["method"] not in METHODS:
-            body = _refusal("Only GET is answered here.", "method_not_allowed")
+            body = _refusal("Only GET is answered here.", "METHOD_NOT_ALLOWED")
             await answer.whole(405, body, allow=", ".join(METHODS))
             return
         try:

@@ -22,19 +22,19 @@ CHANNEL_OF_KIND = {"wallet": "wallets", "customer": "customers"}
 class UnknownTopic(DomainError):
     """There is no such channel or topic."""
 
-    status, code = 400, "unknown_topic"
+    status, code = 400, "UNKNOWN_TOPIC"
 
 
 class TooManyTopics(DomainError):
     """One stream is for one page, not for every customer of the shop."""
 
-    status, code = 400, "too_many_topics"
+    status, code = 400, "TOO_MANY_TOPICS"
 
 
 class TopicForbidden(DomainError):
     """The listener's roles do not include one that may hear this."""
 
-    status, code = 403, "forbidden"
+    status, code = 403, "PERMISSION_DENIED"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,25 +16,25 @@ AMOUNT_MAX_VND = 2**53
 class InvalidAmount(DomainError):
     """The amount is not a whole, positive number of dong within bounds."""
 
-    code = "invalid_amount"
+    code = "INVALID_AMOUNT"
 
 
 class KeyReused(DomainError):
     """The idempotency key was used before for something else."""
 
-    status, code = 409, "idempotency_key_reused"
+    status, code = 409, "IDEMPOTENCY_KEY_REUSED"
 
 
 class InsufficientFunds(DomainError):
     """There is less to spend than was asked for."""
 
-    code = "insufficient_balance"
+    code = "INSUFFICIENT_BALANCE"
 
 
 class NotReversible(DomainError):
     """This movement is not taken back that way: a lot was touched, or it is a taking back itself."""
 
-    status, code = 409, "not_reversible"
+    status, code = 409, "NOT_REVERSIBLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

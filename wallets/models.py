@@ -212,3 +212,24 @@ class CreditUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_vnd:,} ₫"
+
+
+class Command(models.Model):
+    """A money command that was carried out, with the answer it got: a repeat is answered, not carried out."""
+
+    key = models.CharField(_("idempotency key"), max_length=100, null=True)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of who asked for what.")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+", db_index=False)
+    action = models.CharField(_("action"), max_length=30)
+    actor = models.CharField(_("by"), max_length=150)
+    answer = models.JSONField(_("answer"))
+    created_at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("money command")
+        verbose_name_plural = _("money commands")
+        constraints = [models.UniqueConstraint(fields=["key"], name="command_key_once")]
+        indexes = [models.Index(fields=["fingerprint", "-created_at"], name="command_latest_of_content")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.actor}"

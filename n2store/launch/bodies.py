@@ -49,14 +49,14 @@ def read_body(environ: "WSGIEnvironment") -> bytes | None:
     if not announced and "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         body: bytes = environ["wsgi.input"].read()
         if len(body) > BODY_BYTES_MAX:
-            raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "too_large")
+            raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "TOO_LARGE")
         return body
     if not announced.isdecimal():
         return None
     length = int(announced)
     if length > BODY_BYTES_MAX:
-        raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "too_large")
+        raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "TOO_LARGE")
     body = environ["wsgi.input"].read(length)
     if len(body) != length:
-        raise BodyError("400 Bad Request", "The request body ended early.", "body_incomplete")
+        raise BodyError("400 Bad Request", "The request body ended early.", "BODY_INCOMPLETE")
     return body

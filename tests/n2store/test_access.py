@@ -1,5 +1,6 @@
 """Who may call what: deny by default, five roles, sessions and tokens."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,16 +11,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from n2store.roles import Role, roles_of
+from tests.access import banking, customers, wallets
 
-READS = [
-    "/api/customer/0909318264",
-    "/api/v2/customers/0909318264",
-    "/api/v2/wallets/0909318264",
-    "/api/v2/wallets/0909318264/transactions",
-    "/api/v2/balance-history",
-    "/api/v2/balance-history/pending",
-    "/api/v2/balance-history/stats",
-]
+ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS]
+WRITES = [*customers.WRITES, *wallets.WRITES, *banking.WRITES]
+READS = [address.replace("<>", "0909318264") for address in ADDRESSES]
 PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
 OPEN = {"/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "/"}
 
@@ -29,14 +25,14 @@ OPEN = {"/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "
 def test_strangers_are_asked_to_log_in(client: Client, path: str) -> None:
     answer = client.get(path)
 
-    assert (answer.status_code, answer.json()["success"], answer.json()["code"]) == (401, False, "not_authenticated")
+    assert (answer.status_code, answer.json()["success"], answer.json()["code"]) == (401, False, "AUTH_REQUIRED")
 
 
 @pytest.mark.parametrize("path", READS)
 def test_a_login_without_a_role_sees_nothing(as_role: Any, path: str) -> None:
     answer = as_role(None).get(path)
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert (answer.status_code, answer.json()["code"]) == (403, "PERMISSION_DENIED")
 
 
 @pytest.mark.django_db
@@ -55,10 +51,29 @@ def test_every_role_may_read(as_role: Any, path: str, role: Role) -> None:
     assert as_role(role).get(path).status_code in (200, 404)
 
 
-@pytest.mark.parametrize("path", READS)
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "address"), WRITES)
+def test_strangers_change_nothing(client: Client, method: str, address: str) -> None:
+    path = address.replace("<>", "0909318264")
+    answer = getattr(client, method)(path, {}, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "AUTH_REQUIRED")
+
+
+@pytest.mark.parametrize(("method", "address"), WRITES)
+def test_a_login_without_a_role_changes_nothing(as_role: Any, method: str, address: str) -> None:
+    path = address.replace("<>", "0909318264")
+    answer = getattr(as_role(None), method)(path, {}, format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_reads_are_only_reads(api: APIClient, path: str, method: str) -> None:
-    answer = getattr(api, method)(path)
+def test_an_address_answers_only_the_methods_named(api: APIClient, address: str, method: str) -> None:
+    if (method, address) in WRITES:
+        return
+    answer = getattr(api, method)(address.replace("<>", "0909318264"))
 
     assert (answer.status_code, answer.json()["success"]) == (405, False)
 
@@ -77,10 +92,9 @@ def test_every_api_path_is_named_here_or_open() -> None:
             )
         return found
 
-    known = {*OPEN, "/api/auth/logout", *(path.replace("0909318264", "<>") for path in READS), *PAGES}
+    known = {*OPEN, "/api/auth/logout", *ADDRESSES, *(address for _method, address in WRITES), *PAGES}
     ours = {path for path in paths(get_resolver()) if not path.startswith(("/admin", "/i18n"))}
-    named = {path.replace("<str:phone>", "<>").replace("<str:identifier>", "<>") for path in ours}
-    assert named == known
+    assert {re.sub(r"<[a-z]+:[a-z_]+>", "<>", path) for path in ours} == known
 
 
 @pytest.mark.django_db
@@ -97,7 +111,7 @@ def test_a_token_is_issued_used_and_revoked(client: Client) -> None:
     out = client.post("/api/auth/logout", headers=headers)
     after = client.get("/api/v2/balance-history", headers=headers)
 
-    assert (wrong.status_code, wrong.json()["code"]) == (401, "login_failed")
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "LOGIN_FAILED")
     assert right.json()["roles"] == ["customer_care"]
     assert (used.status_code, out.status_code, after.status_code) == (200, 204, 401)
 
@@ -134,4 +148,10 @@ def test_an_unknown_path_answers_in_json(client: Client) -> None:
     answer = client.get("/api/nothing/here")
 
     assert answer.status_code == 404
-    assert answer.json() == {"success": False, "error": "Not Found", "code": "not_found", "path": "/api/nothing/here"}
+    body = answer.json()
+    assert (body["success"], body["error"], body["code"], body["path"]) == (
+        False,
+        "Not Found",
+        "NOT_FOUND",
+        "/api/nothing/here",
+    )

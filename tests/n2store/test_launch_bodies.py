@@ -37,7 +37,7 @@ def test_a_body_that_ends_early_is_refused() -> None:
     status, answer = _seen(CONTENT_LENGTH="14", **{"wsgi.input": io.BytesIO(b"amount=150")})
 
     assert status == "400 Bad Request"
-    assert answer == b'{"success": false, "error": "The request body ended early.", "code": "body_incomplete"}'
+    assert answer == b'{"success": false, "error": "The request body ended early.", "code": "BODY_INCOMPLETE"}'
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def cookie(transactional_db: None, token: str) -> str:
 async def test_without_login_every_stream_is_401(application: Application, path: str, query: dict[str, str]) -> None:
     status, headers, body = await answer(application, path, query)
 
-    assert (status, body["code"], headers[b"www-authenticate"]) == (401, "not_authenticated", b"Token")
+    assert (status, body["code"], headers[b"www-authenticate"]) == (401, "AUTH_REQUIRED", b"Token")
 
 
 @pytest.mark.parametrize(("path", "query"), ADDRESSES)
@@ -115,7 +115,7 @@ class TestWithThreeStreamsEach:
         async with stream(application, *EVENTS, **login), stream(application, *EVENTS, **login):
             async with stream(application, *EVENTS, **login):
                 status, _, body = await answer(application, *EVENTS, **login)
-                assert (status, body["code"]) == (429, "too_many_streams")
+                assert (status, body["code"]) == (429, "TOO_MANY_STREAMS")
 
             async with stream(application, *EVENTS, **login):
                 pass

@@ -57,14 +57,14 @@ def test_v2_finds_the_customer_by_id_or_phone(api: APIClient, hoa: Customer) -> 
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("/api/customer/0900000009", 404, "not_found"),
-        ("/api/customer/abc", 400, "invalid_phone"),
-        ("/api/v2/customers/999999", 404, "not_found"),
-        ("/api/v2/customers/abc", 404, "not_found"),
-        ("/api/v2/customers/09093182645", 400, "invalid_phone"),
-        ("/api/v2/customers/99999999999999999999999", 404, "not_found"),
-        ("/api/v2/wallets/999999", 404, "not_found"),
-        ("/api/v2/wallets/0900000009", 404, "not_found"),
+        ("/api/customer/0900000009", 404, "NOT_FOUND"),
+        ("/api/customer/abc", 400, "INVALID_PHONE"),
+        ("/api/v2/customers/999999", 404, "NOT_FOUND"),
+        ("/api/v2/customers/abc", 404, "NOT_FOUND"),
+        ("/api/v2/customers/09093182645", 400, "INVALID_PHONE"),
+        ("/api/v2/customers/99999999999999999999999", 404, "NOT_FOUND"),
+        ("/api/v2/wallets/999999", 404, "NOT_FOUND"),
+        ("/api/v2/wallets/0900000009", 404, "NOT_FOUND"),
     ],
 )
 def test_who_is_not_there_is_a_clear_answer(api: APIClient, path: str, status: int, code: str) -> None:

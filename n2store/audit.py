@@ -1,0 +1,36 @@
+"""Keeping who did what, and who was refused. Rows are written in the caller's transaction and never changed."""
+
+from typing import Any
+
+from n2store.models import AuditLog, Outcome
+
+DETAIL_LENGTH_MAX = 1_000
+
+
+def record(
+    *,
+    actor: str,
+    action: str,
+    subject: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    outcome: str = Outcome.DONE,
+    code: str = "",
+    detail: str = "",
+    address: str | None = None,
+) -> None:
+    """Write one line: `action` such as `customer.update` on `subject` such as `customer:41`.
+
+    `before` and `after` hold what changed, as JSON; passwords and tokens have no place in them.
+    """
+    AuditLog.objects.create(
+        actor=actor,
+        action=action[:200],
+        subject=subject,
+        before=before,
+        after=after,
+        outcome=outcome,
+        code=code,
+        detail=detail[:DETAIL_LENGTH_MAX],
+        address=address,
+    )

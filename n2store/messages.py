@@ -1,0 +1,45 @@
+"""What staff read when something is refused: one sentence for each stable code, Vietnamese and English."""
+
+from django.utils.translation import gettext_lazy as _
+
+MESSAGES = {
+    "AUTH_REQUIRED": _("Please log in to continue."),
+    "AUTH_EXPIRED": _("Your login has ended. Please log in again."),
+    "LOGIN_FAILED": _("User name or password is wrong."),
+    "PERMISSION_DENIED": _("You may not do this. Ask the owner if you need it."),
+    "AMOUNT_ABOVE_ROLE_LIMIT": _("Your role may move up to %(limit)s at a time. Ask somebody with a higher limit."),
+    "INVALID_PHONE": _("The phone number is not valid. It begins with 0 and has 10 digits."),
+    "DUPLICATE_PHONE": _("A customer with this phone number exists already."),
+    "CUSTOMER_NOT_FOUND": _("There is no such customer."),
+    "CUSTOMER_BLACKLISTED": _("This customer is blacklisted: no new order, withdrawal or credit."),
+    "INVALID_AMOUNT": _("The amount is not valid. Enter a whole, positive number of dong."),
+    "AMOUNT_EXCEED_LIMIT": _("The amount is above the limit of %(limit)s."),
+    "INSUFFICIENT_BALANCE": _("The customer's wallet (%(current_balance)s) does not cover %(required_amount)s."),
+    "IDEMPOTENCY_KEY_REUSED": _("This request was sent before with other content. Nothing was changed."),
+    "INVALID_KEY": _("The idempotency key is not valid: 1 to 100 visible characters."),
+    "NOT_REVERSIBLE": _("This movement cannot be taken back."),
+    "WALLET_NOT_FOUND": _("The customer has no wallet yet. One will be opened."),
+    "VIRTUAL_CREDIT_EXPIRED": _("The customer's virtual credit ended on %(expiry_date)s."),
+    "REASON_REQUIRED": _("Please give a reason."),
+    "TPOS_TIMEOUT": _("TPOS is busy. Please try again in 30 seconds."),
+    "TPOS_NOT_FOUND": _("No order was found. Please check the phone number or the tracking code."),
+    "TPOS_ERROR": _("TPOS answered with an error: %(error_message)s"),
+    "NETWORK_ERROR": _("There is no network connection. Please check it and try again."),
+    "WORKER_ERROR": _("The gateway has a problem. Please try again later."),
+    "NOT_FOUND": _("This does not exist."),
+    "INVALID": _("Something in the request is not valid."),
+    "TOO_LARGE": _("The request is too large."),
+    "PARSE_ERROR": _("The request could not be read."),
+    "INTERNAL_ERROR": _("Something went wrong on our side. Please try again."),
+}
+
+
+def message_of(code: str, sentence: str, params: dict[str, object]) -> str:
+    """Return what staff read for `code` in the reader's language; the sentence itself where the code has no text."""
+    text = MESSAGES.get(code)
+    if text is None:
+        return sentence
+    try:
+        return str(text) % params if "%(" in str(text) else str(text)
+    except KeyError:
+        return sentence
