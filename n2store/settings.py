@@ -149,6 +149,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "expire-credits": {"task": "wallets.tasks.expire_credits", "schedule": 60 * 60},
     "verify-ledger": {"task": "wallets.tasks.verify_ledger", "schedule": 24 * 60 * 60},
 }
