@@ -1,4 +1,4 @@
-"""Taking in a sheet of customers: known by phone, filled and never emptied, in a few statements for the whole sheet."""
+"""Taking in a sheet of customers: known by phone, filled and never emptied, all rows in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class Imported:
 def import_customers(rows: Sequence[object], *, by: str) -> Imported:
     """Add or complete the customers of a sheet; the same sheet again changes nothing.
 
-    What a person typed stays, empty cells erase nothing, an unknown status is left out, a phone named twice counts once.
+    What a person typed stays, empty cells erase nothing, an unknown status is left out, a phone counts once.
 
     Raises:
         InvalidImport: `rows` is no list of 1 to 1,000.
@@ -57,7 +57,9 @@ def import_customers(rows: Sequence[object], *, by: str) -> Imported:
     result = Imported()
     sheet = _readable(rows, result)
     ids = _ensured(sheet, by=by)
-    customers = Customer.objects.select_for_update().order_by("pk").in_bulk([customer_id for customer_id, _ in ids.values()])
+    customers = (
+        Customer.objects.select_for_update().order_by("pk").in_bulk([customer_id for customer_id, _ in ids.values()])
+    )
     now = timezone.now()
     for phone, (customer_id, created) in ids.items():
         customer = customers[customer_id]
@@ -73,11 +75,8 @@ def import_customers(rows: Sequence[object], *, by: str) -> Imported:
             customer.save(update_fields=[*news, "field_sources", "updated_at"])
         if news and not created:
             _tell(customer, list(news), by=by)
-    audit.record(
-        actor=by,
-        action="customer.import",
-        after={"success": result.success, "created": result.created, "changed": result.changed, "skipped": result.skipped},
-    )
+    counts = {name: getattr(result, name) for name in ("success", "created", "changed", "skipped")}
+    audit.record(actor=by, action="customer.import", after=counts)
     return result
 
 
@@ -113,7 +112,7 @@ def _given(row: Mapping[str, object]) -> dict[str, object]:
 
 
 def _ensured(sheet: Mapping[str, Mapping[str, Any]], *, by: str) -> dict[str, tuple[int, bool]]:
-    """Make the customers who are new; return id and whether it was made, by phone, in the order that locks are taken."""
+    """Make the customers who are new; return id and whether it was made, by phone, in the order of locks."""
     phones = sorted(sheet)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -126,6 +125,10 @@ def _ensured(sheet: Mapping[str, Mapping[str, Any]], *, by: str) -> dict[str, tu
     if any(created for _, created in ensured.values()):
         wake_after_commit()
     return ensured
+
+
+def _locked(ids: list[int]) -> dict[int, Customer]:
+    return Customer.objects.select_for_update().order_by("pk").in_bulk(ids)
 
 
 def _tell(customer: Customer, fields: list[str], *, by: str) -> None:

@@ -189,7 +189,11 @@ class Note(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="notes", db_index=False)
     content = models.TextField(_("note"))
     category = models.CharField(
-        _("category"), max_length=20, choices=NoteCategory, default=NoteCategory.GENERAL, db_default=NoteCategory.GENERAL
+        _("category"),
+        max_length=20,
+        choices=NoteCategory,
+        default=NoteCategory.GENERAL,
+        db_default=NoteCategory.GENERAL,
     )
     pinned = models.BooleanField(_("pinned"), default=False, db_default=False)
     actor = models.CharField(_("by"), max_length=150)

@@ -123,7 +123,11 @@ def update_profile(
 
     _write(customer, news, source=source, by=by)
     audit.record(
-        actor=by, action="customer.update", subject=f"customer:{customer.pk}", before=_loggable(before), after=_loggable(news)
+        actor=by,
+        action="customer.update",
+        subject=f"customer:{customer.pk}",
+        before=_loggable(before),
+        after=_loggable(news),
     )
     _remember(customer, "Sửa hồ sơ: " + ", ".join(profile.LABELS[field] for field in news), by=by)
     publish(
@@ -195,7 +199,10 @@ def add_note(
     note = Note.objects.create(customer=customer, content=content, category=category, pinned=pinned, actor=by)
     note.refresh_from_db(fields=["created_at"])
     audit.record(
-        actor=by, action="customer.note.add", subject=f"customer:{customer.pk}", after={"note": note.pk, "text": content}
+        actor=by,
+        action="customer.note.add",
+        subject=f"customer:{customer.pk}",
+        after={"note": note.pk, "text": content},
     )
     Activity.objects.create(
         customer=customer,
@@ -334,7 +341,12 @@ def _write(customer: Customer, fields: Mapping[str, Any], *, source: Origin, by:
 def _remember(customer: Customer, title: str, *, by: str) -> None:
     """Write a line of the customer's history about the customer's own record."""
     Activity.objects.create(
-        customer=customer, type=ActivityType.PROFILE_UPDATED, title=title[:255], icon="user-edit", color="blue", actor=by
+        customer=customer,
+        type=ActivityType.PROFILE_UPDATED,
+        title=title[:255],
+        icon="user-edit",
+        color="blue",
+        actor=by,
     )
 
 

@@ -143,9 +143,11 @@ def _flag(field: str, value: object) -> bool:
 
 
 def _record(field: str, value: object) -> dict[str, Any] | None:
-    if value is not None and not isinstance(value, dict):
-        raise Faulty(f"{field} must be an object")
-    return value
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return dict(value)
+    raise Faulty(f"{field} must be an object")
 
 
 CHECKS: dict[str, Callable[[str, object], Any]] = {

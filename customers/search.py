@@ -68,6 +68,5 @@ def _phone_beginning(text: str, digits: str) -> str:
     except InvalidPhone:
         pass
     national = digits.removeprefix("00") if digits.startswith("0084") else digits
-    if national.startswith("84"):
-        national = national[2:]
+    national = national.removeprefix("84")
     return national[: PHONE_LENGTH + 1] if national.startswith("0") else f"0{national}"[: PHONE_LENGTH + 1]

@@ -16,6 +16,4 @@ def given_fields(body: Mapping[str, Any], taken: Collection[str]) -> dict[str, A
 
 def patched_fields(body: Mapping[str, Any], taken: Collection[str]) -> dict[str, Any]:
     """Return the fields that the body changes; null empties those that can be empty."""
-    return {
-        name: EMPTIED.get(name) if body[name] is None else body[name] for name in taken if name in body
-    }
+    return {name: EMPTIED.get(name) if body[name] is None else body[name] for name in taken if name in body}

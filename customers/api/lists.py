@@ -26,7 +26,9 @@ ROWS = f"""
 """
 KEY_OF_RECENT = "min(page.activity_id)"
 KEY_OF_FOUND = "(array_agg(ARRAY[page.rank::bigint, page.customer_id] ORDER BY page.place DESC))[1:1]"
-KEY_OF_NEWEST = "(array_agg(page.customer_id ORDER BY page.place DESC))[1], (array_agg(page.sort_key ORDER BY page.place DESC))[1]"
+KEY_OF_NEWEST = (
+    "(array_agg(page.customer_id ORDER BY page.place DESC))[1], (array_agg(page.sort_key ORDER BY page.place DESC))[1]"
+)
 COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)"
 FOUND_OR_ORDERED = f"""
     WITH ordered AS MATERIALIZED (
@@ -51,9 +53,7 @@ class Filter:
 
     def and_(self, condition: str, **parameters: Any) -> "Filter":
         """Narrow further."""
-        return Filter(
-            conditions=(*self.conditions, condition), parameters=(*self.parameters, *parameters.items())
-        )
+        return Filter(conditions=(*self.conditions, condition), parameters=(*self.parameters, *parameters.items()))
 
     @property
     def where(self) -> str:
@@ -82,7 +82,9 @@ def newest_page(window: Window, filter: Filter, *, sort: str = "created_at", des
     counted = f"SELECT 1 FROM customers_customer c {filter.where}"
     data, count, last_id, last_key, total = _run(found, KEY_OF_NEWEST, counted, parameters)
     last = None if last_id is None else [micros(last_key) if sort == "created_at" else last_key, last_id]
-    return _answer(window, data, count, last, total, counted, dict(filter.parameters))
+    return _answer(
+        window, data, count, last=last, total=total, counted=counted, parameters=dict(filter.parameters)
+    )
 
 
 def recent_page(window: Window) -> HttpResponse:
@@ -91,7 +93,7 @@ def recent_page(window: Window) -> HttpResponse:
     counted = "SELECT 1 FROM customers_customer c WHERE c.active"
     parameters = {"before": before, "limit": window.limit, "offset": window.offset}
     data, count, last, total = _run(RECENT, KEY_OF_RECENT, counted, parameters)
-    return _answer(window, data, count, None if last is None else [last], total, counted, {})
+    return _answer(window, data, count, last=None if last is None else [last], total=total, counted=counted, parameters={})
 
 
 def found_page(window: Window, wanted: Wanted, *, started: float | None = None) -> HttpResponse:
@@ -103,11 +105,14 @@ def found_page(window: Window, wanted: Wanted, *, started: float | None = None) 
     parameters = find_parameters(wanted, limit=window.offset + window.limit, after=after)
     parameters |= {"order_code": wanted.order_code, "shown": window.limit, "offset": window.offset}
     found = FOUND_OR_ORDERED.format(found=find_statement(wanted)) if wanted.order_code else find_statement(wanted)
-    row = rows(ROWS.format(found=f"{found} LIMIT %(shown)s OFFSET %(offset)s", key=KEY_OF_FOUND, total="NULL"), parameters)
+    row = rows(
+        ROWS.format(found=f"{found} LIMIT %(shown)s OFFSET %(offset)s", key=KEY_OF_FOUND, total="NULL"), parameters
+    )
     assert row is not None
     data, count, keys, _ = row
     last = keys[0] if keys else None
-    block = window.block(total=count, estimated=count == window.limit, rows=count, last=last)
+    more = count == window.limit or window.after is not None
+    block = window.block(total=window.offset + count, estimated=more, rows=count, last=last)
     took = {} if started is None else {"query_time_ms": round((time.perf_counter() - started) * 1000)}
     return answer(data, count=count, pagination=block, **took)
 
@@ -119,7 +124,14 @@ def _run(found: str, key: str, counted: str, parameters: dict[str, Any]) -> tupl
 
 
 def _answer(
-    window: Window, data: str, count: int, last: list[Any] | None, total: int, counted: str, parameters: dict[str, Any]
+    window: Window,
+    data: str,
+    count: int,
+    *,
+    last: list[Any] | None,
+    total: int,
+    counted: str,
+    parameters: dict[str, Any],
 ) -> HttpResponse:
     estimated = total > COUNTED_MAX
     if estimated:

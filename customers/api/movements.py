@@ -1,4 +1,4 @@
-"""A customer's money movements as the old pages list them. Every issue of credit is a row of the ledger: none is made up."""
+"""A customer's money movements as the old pages list them. Every issue of credit is a row of the ledger itself."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def movements_page(request: Request, customer: Customer) -> Response:
     block = window.block(
         total=total, estimated=total > COUNTED_MAX, rows=len(rows), last=[rows[-1]["sequence"]] if rows else None
     )
-    return Response({"success": True, "data": [_fields(row, customer) for row in rows], "pagination": block})
+    return Response({"success": True, "data": [_fields(dict(row), customer) for row in rows], "pagination": block})
 
 
 def _fields(row: dict[str, Any], customer: Customer) -> dict[str, Any]:

@@ -23,9 +23,7 @@ class Aliases(APIView):
     def get(self, request: Request, phone: str) -> Response:
         """Return phone, name and aliases."""
         customer = customer_by_phone(phone)
-        return Response(
-            {"success": True, "phone": customer.phone, "name": customer.name, "aliases": customer.aliases}
-        )
+        return Response({"success": True, "phone": customer.phone, "name": customer.name, "aliases": customer.aliases})
 
 
 class Alias(APIView):

@@ -3,7 +3,7 @@
 A movement of money is its row of the ledger; the line of history that tells of it is left out.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -41,6 +41,11 @@ LINES = f"""
            concat_ws(' - ', a.title, nullif(a.description, '')) AS description, a.icon, a.color
     FROM customers_activity a
 """
+SOURCES = (
+    (LEDGER, MOVEMENTS, "t", "w", "true"),
+    (HISTORY, LINES, "a", "a", "a.reference_type <> 'wallet_transaction'"),
+)
+"""Source, statement, its row, the row that names the customer, and what belongs to it."""
 PAGE = f"""
     SELECT coalesce(json_agg(json_build_object(
                'id', shown.id,
@@ -79,75 +84,64 @@ class Consolidated(APIView):
     def get(self, request: Request) -> HttpResponse:
         """Return one page; one statement, and one more for the estimate when there are more than 1,000."""
         window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=(int, int, int))
-        types = kinds_of(request, "type", [*TransactionType.values, *ActivityType.values, *TICKET_TYPES])
-        return _page(
-            window, types, moment_of(request, "startDate"), moment_of(request, "endDate", end=True), _owners(request)
-        )
+        return _page(window, _filter(request))
 
 
-def _owners(request: Request) -> tuple[str, Any] | None:
-    """Return the column and values of the customers that are asked for, or None for all."""
-    phone = plain_text(request, "phone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the list is narrowed to: conditions on columns of `happened` rows, and their values."""
+
+    conditions: list[str]
+    parameters: dict[str, Any]
+
+
+def _filter(request: Request) -> Wanted:
+    """Return what the query asks for. `{row}` is the row that happened, `{owner}` the row that names its customer."""
+    wanted = Wanted(conditions=["true"], parameters={})
+    known = [*TransactionType.values, *ActivityType.values, *TICKET_TYPES]
+    asked: list[tuple[str, str, Any]] = [
+        ("{row}.type = ANY(%(types)s)", "types", kinds_of(request, "type", known)),
+        ("{row}.created_at >= %(since)s", "since", moment_of(request, "startDate")),
+        ("{row}.created_at < %(until)s", "until", moment_of(request, "endDate", end=True)),
+    ]
+    phone, text = plain_text(request, "phone"), plain_text(request, "query")
     if phone:
-        return "phone", canonical_phone(phone)
-    text = plain_text(request, "query")
-    return ("ids", [customer_id for customer_id, _ in search(text, limit=OWNERS_MAX)]) if text else None
+        of_phone = "{owner}.customer_id = (SELECT id FROM customers_customer WHERE phone = %(phone)s)"
+        asked.append((of_phone, "phone", canonical_phone(phone)))
+    elif text:
+        found = [customer_id for customer_id, _ in search(text, limit=OWNERS_MAX)] or [0]
+        asked.append(("{owner}.customer_id = ANY(%(ids)s)", "ids", found))
+    for condition, name, value in asked:
+        if value:
+            wanted.conditions.append(condition)
+            wanted.parameters[name] = value
+    return wanted
 
 
-def _page(
-    window: Window, types: list[str], since: datetime | None, until: datetime | None, owners: tuple[str, Any] | None
-) -> HttpResponse:
-    parameters: dict[str, Any] = {"types": types, "since": since, "until": until}
-    if owners:
-        parameters[owners[0]] = owners[1]
-    sources = [(LEDGER, MOVEMENTS, "t", "w"), (HISTORY, LINES, "a", "a")]
-    conditions = {
-        source: _conditions(source, row, owner, types, since, until, owners) for source, _, row, owner in sources
-    }
-    counted = " UNION ALL ".join(f"{select} WHERE {conditions[source]}" for source, select, _, _ in sources)
+def _page(window: Window, wanted: Wanted) -> HttpResponse:
+    selects = [
+        (source, row, f"{select} WHERE {own} AND {' AND '.join(wanted.conditions)}".format(row=row, owner=owner))
+        for source, select, row, owner, own in SOURCES
+    ]
+    counted = " UNION ALL ".join(select for _, _, select in selects)
     both = " UNION ALL ".join(
-        f"({select} WHERE {conditions[source]}{_beyond(source, row, window)}"
-        f" ORDER BY {row}.created_at DESC, {row}.id DESC LIMIT %(reach)s)"
-        for source, select, row, _ in sources
+        f"({select}{_beyond(source, row, window)} ORDER BY {row}.created_at DESC, {row}.id DESC LIMIT %(reach)s)"
+        for source, row, select in selects
     )
-    shown = parameters | {"limit": window.limit, "offset": window.offset, "reach": window.offset + window.limit}
+    parameters: dict[str, Any] = {"limit": window.limit, "offset": window.offset, "reach": window.offset + window.limit}
     if window.after:
-        shown |= {"after": moment(window.after[0]), "after_source": window.after[1], "after_id": window.after[2]}
-    row = rows(PAGE.format(both=both, counted=counted), shown)
+        parameters |= {"after": moment(window.after[0]), "after_source": window.after[1], "after_id": window.after[2]}
+    row = rows(PAGE.format(both=both, counted=counted), wanted.parameters | parameters)
     assert row is not None
     data, count, last_at, keys, total = row
     estimated = total > COUNTED_MAX
     block = window.block(
-        total=estimated_rows(counted, parameters) if estimated else total,
+        total=estimated_rows(counted, wanted.parameters) if estimated else total,
         estimated=estimated,
         rows=count,
         last=[micros(last_at), *keys[0]] if count else None,
     )
     return answer(data, pagination=block)
-
-
-def _conditions(
-    source: int,
-    row: str,
-    owner: str,
-    types: list[str],
-    since: datetime | None,
-    until: datetime | None,
-    owners: tuple[str, Any] | None,
-) -> str:
-    """Return what the rows of a source must meet, in words of the statement's own parameters."""
-    wanted = ["true"] if source == LEDGER else ["a.reference_type <> 'wallet_transaction'"]
-    if types:
-        wanted.append(f"{row}.type = ANY(%(types)s)")
-    if since:
-        wanted.append(f"{row}.created_at >= %(since)s")
-    if until:
-        wanted.append(f"{row}.created_at < %(until)s")
-    if owners and owners[0] == "phone":
-        wanted.append(f"{owner}.customer_id = (SELECT id FROM customers_customer WHERE phone = %(phone)s)")
-    elif owners:
-        wanted.append(f"{owner}.customer_id = ANY(%(ids)s::bigint[])")
-    return " AND ".join(wanted)
 
 
 def _beyond(source: int, row: str, window: Window) -> str:

@@ -138,16 +138,16 @@ class Search(FamilyView):
 
     permission_classes = [IsStaffMember]
 
-    @extend_schema(operation_id="v1_customers_search", parameters=[*PAGING, OpenApiParameter("q", str)], responses=OBJECT)
+    @extend_schema(
+        operation_id="v1_customers_search", parameters=[*PAGING, OpenApiParameter("q", str)], responses=OBJECT
+    )
     def get(self, request: Request) -> HttpResponse:
         """Return those found, best first."""
         started = time.perf_counter()
         query = request.query_params.get("q", "")
         if not query.strip():
             raise QueryRequired("The search text (q) is required")
-        window = window_of(
-            request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=(int, int), deepest=FOUND_BY_NUMBER_MAX
-        )
+        window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=(int, int), deepest=FOUND_BY_NUMBER_MAX)
         return found_page(window, wanted_by(query), started=started)
 
 

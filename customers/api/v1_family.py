@@ -1,4 +1,4 @@
-"""The envelope of `/api/customers`: a Vietnamese `message` beside what every refusal says, and `errors`, a sentence each."""
+"""The envelope of `/api/customers`: a Vietnamese `message` beside what every refusal says, and a list of `errors`."""
 
 from typing import Any
 
