@@ -19,7 +19,13 @@ BEGIN
                              ), c.expires_at), c.source_type, c.source_id, c.note, c.actor)::text
                       FROM wallets_virtualcredit c WHERE c.issue_id = t.id), '')
                   WHEN t.virtual_before_vnd <> t.virtual_after_vnd THEN coalesce((
-                      SELECT string_agg(ROW(u.credit_id, u.amount_vnd, u.good_until)::text, '' ORDER BY u.credit_id)
+                      SELECT string_agg(ROW(u.credit_id, u.amount_vnd, u.good_until, CASE WHEN u.good_until IS NOT NULL THEN (
+                                 -- Until when this brought it back to life.
+                                 SELECT coalesce(min(n.good_until), c.expires_at)
+                                 FROM wallets_virtualcredit c
+                                 LEFT JOIN wallets_credituse n ON n.credit_id = c.id AND n.transaction_id > t.id
+                                 WHERE c.id = u.credit_id GROUP BY c.id
+                             ) END)::text, '' ORDER BY u.credit_id)
                       FROM wallets_credituse u WHERE u.transaction_id = t.id), '')
                   ELSE '' END,
                'UTF8')), 1, 8)
