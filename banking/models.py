@@ -156,6 +156,15 @@ class BankTransfer(models.Model):
                 name="transfer_unlinked_newest",
             ),
             models.Index(
+                fields=["id"],
+                condition=Q(
+                    customer__isnull=False,
+                    wallet_transaction=None,
+                    verification__in=[Verification.AUTO_APPROVED, Verification.APPROVED],
+                ),
+                name="transfer_to_credit",
+            ),
+            models.Index(
                 fields=["customer", "-transferred_at"], condition=Q(customer__isnull=False), name="transfer_of_customer"
             ),
         ]

@@ -69,6 +69,30 @@ def _full_phone(notice: Notice) -> str | None:
         return None  # Ten digits beginning with 00: no phone of anybody.
 
 
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """A transfer that was credited late: whose it is, and the real balance after."""
+
+    transfer_id: int
+    phone: str
+    amount_vnd: int
+    real_after_vnd: int
+
+
+@transaction.atomic
+def credit_approved(*, rows_max: int) -> list[Credited]:
+    """Credit approved transfers that have an owner and no deposit yet, oldest first, each once.
+
+    The webhook credits at once; this is for what was approved by another way. Safe to run twice, or in parallel.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT transfer_id, phone, amount_vnd, real_after FROM banking_credit_approved(%s)", [rows_max])
+        credited = [Credited(*row) for row in cursor.fetchall()]
+    if credited:
+        wake_after_commit()
+    return credited
+
+
 def count_refusal(*, provider: Provider, reason: str, at: datetime) -> None:
     """Count a delivery that was turned away; this is all that is kept of it."""
     day = vietnam_day(at)

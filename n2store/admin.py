@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -32,7 +33,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from n2store.models import Event, JobRun
+from n2store.models import AuditLog, Event, JobRun
 from n2store.screens import ReadOnlyScreen, badge
 from n2store.templatetags.money import moment
 
@@ -41,6 +42,10 @@ for _model in (
     User, Group, AuthToken, PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule,
 ):  # fmt: skip
     admin.site.unregister(_model)
+
+
+def _document(value: Any) -> SafeString:
+    return format_html('<pre class="n2-document">{}</pre>', json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @admin.register(Event)
@@ -59,7 +64,7 @@ class EventAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("content"))
     def said(self, row: Event) -> SafeString:
-        return format_html('<pre class="n2-document">{}</pre>', json.dumps(row.payload, ensure_ascii=False, indent=2))
+        return _document(row.payload)
 
 
 @admin.register(JobRun)
@@ -81,6 +86,44 @@ class JobRunAdmin(ReadOnlyScreen):
     @admin.display(description=_("took"))
     def took(self, row: JobRun) -> str:
         return f"{(row.ended_at - row.started_at).total_seconds():.1f} s" if row.ended_at else "–"
+
+
+@admin.register(AuditLog)
+class AuditLogAdmin(ReadOnlyScreen):
+    """Who changed what, and who was refused."""
+
+    list_display = ["when", "actor", "action", "subject", "result", "detail"]
+    list_display_links = ["when"]
+    list_filter = ["outcome"]
+    ordering = ["-id"]
+    sortable_by: ClassVar[list[str]] = []
+    search_fields = ["actor", "subject"]
+    search_help_text = _("User name, or subject such as customer:41")
+    fields = ["when", "actor", "action", "subject", "result", "code", "detail", "was", "became", "address"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditLog], search_term: str
+    ) -> tuple[QuerySet[AuditLog], bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        return queryset.filter(subject=text) if ":" in text else queryset.filter(actor=text), False
+
+    @admin.display(description=_("at"))
+    def when(self, row: AuditLog) -> str:
+        return moment(row.at)
+
+    @admin.display(description=_("outcome"))
+    def result(self, row: AuditLog) -> SafeString:
+        return badge(row.outcome, row.get_outcome_display())
+
+    @admin.display(description=_("before"))
+    def was(self, row: AuditLog) -> SafeString:
+        return _document(row.before)
+
+    @admin.display(description=_("after"))
+    def became(self, row: AuditLog) -> SafeString:
+        return _document(row.after)
 
 
 @admin.register(User)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.urls import path
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.utils import extend_schema
 from knox.models import get_token_model
 from rest_framework import serializers, status
@@ -35,6 +36,12 @@ class IssuedToken(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     token = serializers.CharField()
     roles = serializers.ListField(child=serializers.CharField())
+
+
+class RememberedTokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # its base is not typed
+    """Says in the API document what a client sends: the same as for Knox's own class."""
+
+    target_class = "n2store.tokens.RememberedToken"
 
 
 class Login(APIView):

@@ -11,11 +11,16 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views import defaults
 from rest_framework import exceptions, status
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from n2store import audit
 from n2store.errors import DomainError
 from n2store.messages import message_of
+from n2store.models import Outcome
+from n2store.roles import caller_of
 
 ADMIN_PATH = "/admin/"
 CODES = {"not_authenticated": "AUTH_REQUIRED", "authentication_failed": "AUTH_EXPIRED"}
@@ -29,6 +34,13 @@ def problem(error: str, code: str, params: dict[str, object] | None = None, **mo
 
 def render(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an exception of an API view; what nobody foresaw is left to Django and is a bug."""
+    response = _answer(error, context)
+    if response is not None and context.get("request") is not None:
+        _keep_refusal(context["request"], response)
+    return response
+
+
+def _answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DomainError):
         return Response(problem(str(error), error.code, error.params), status=error.status)
     if isinstance(error, ProtectedError):
@@ -44,6 +56,23 @@ def render(error: Exception, context: dict[str, Any]) -> Response | None:
         code = str(error.get_codes())
         response.data = problem(str(error.detail), CODES.get(code, code.upper()))
     return response
+
+
+def _keep_refusal(request: Request, response: Response) -> None:
+    """Write into the audit log that a member of staff was refused a change, or a look that is not theirs."""
+    caller = caller_of(request.user)
+    looked_only = request.method in SAFE_METHODS and response.status_code != status.HTTP_403_FORBIDDEN
+    if not caller.name or looked_only:
+        return
+    said: dict[str, Any] = response.data
+    audit.record(
+        actor=caller.name,
+        action=f"{request.method} {request.path}",
+        outcome=Outcome.REFUSED,
+        code=said["code"],
+        detail=said["error"],
+        address=request.META.get("REMOTE_ADDR") or None,
+    )
 
 
 def _first_sentence(detail: Any) -> str:

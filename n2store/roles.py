@@ -56,7 +56,8 @@ class Caller:
 
 def caller_of(user: AbstractBaseUser | AnonymousUser | None) -> Caller:
     """Return the logged-in user as a caller; somebody who is not logged in has no roles."""
-    return Caller(name=user.get_username() if user is not None else "", roles=roles_of(user))
+    known = user is not None and user.is_authenticated
+    return Caller(name=user.get_username() if user is not None and known else "", roles=roles_of(user))
 
 
 class DenyByDefault(BasePermission):

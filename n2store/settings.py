@@ -149,6 +149,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "expire-credits": {"task": "wallets.tasks.expire_credits", "schedule": 60 * 60},
     "verify-ledger": {"task": "wallets.tasks.verify_ledger", "schedule": 24 * 60 * 60},
 }
@@ -208,6 +209,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # Bytes; the front refuses more as we
 SEPAY_API_KEYS = env.list("SEPAY_API_KEY", default=[])  # Several while a key is being changed.
 SEPAY_HMAC_SECRETS = env.list("SEPAY_HMAC_SECRET", default=[])
 BANK_OWN_ACCOUNTS = frozenset(env.list("BANK_OWN_ACCOUNTS", default=["75918"]))
+
+TPOS_BASE_URL = env("TPOS_BASE_URL", default="https://tomato.tpos.vn")
+TPOS_USERNAME = env("TPOS_USERNAME", default="")  # Empty: TPOS is not asked.
+TPOS_PASSWORD = env("TPOS_PASSWORD", default="")
+TPOS_CLIENT_ID = env("TPOS_CLIENT_ID", default="tmtWebApp")
+TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
+TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
 
 # --- Money by hand
 

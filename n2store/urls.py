@@ -17,8 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", login_required(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
     path("api/redoc/", login_required(SpectacularRedocView.as_view(url_name="schema")), name="redoc"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/sepay/", include("banking.api.v1")),
-    path("api/v2/", include("banking.api.v2")),
+    path("api/", include("banking.urls")),
     path("api/", include("customers.urls")),
     path("api/", include("wallets.urls")),
 ]

@@ -180,4 +180,4 @@ async def _send_away(answer: Answer, headers: dict[bytes, bytes]) -> None:
         await answer.begin()
         await answer.end(f"retry: {COME_BACK_MS}\n: away\n\n".encode())
         return
-    await answer.whole(503, _refusal("The event log is away. Please repeat.", "unavailable"), retry_after="2")
+    await answer.whole(503, _refusal("The event log is away. Please repeat.", "UNAVAILABLE"), retry_after="2")

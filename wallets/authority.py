@@ -52,19 +52,27 @@ def limit_of(roles: Iterable[Role], action: Action) -> int | None:
     return max(granted, default=None)
 
 
-def require(caller: Caller, action: Action, amount_vnd: int | None) -> None:
-    """Return if the caller may do this with so much money; None stands for an amount that is not yet known.
+def require_right(caller: Caller, action: Action) -> int:
+    """Return the most dong that the caller may move with `action` in one go.
+
+    Raises:
+        MayNot: none of the caller's roles may do this at all.
+    """
+    own = limit_of(caller.roles, action)
+    if own is None:
+        raise MayNot(f"Your role may not {action.value.replace('_', ' ')}.")
+    return own
+
+
+def require(caller: Caller, action: Action, amount_vnd: int) -> None:
+    """Return if the caller may do this with so much money.
 
     Raises:
         MayNot, AboveOwnLimit: the caller may not.
         AmountExceedsLimit: nobody may.
         InvalidAmount: `amount_vnd` is no whole number of dong above zero.
     """
-    own = limit_of(caller.roles, action)
-    if own is None:
-        raise MayNot(f"Your role may not {action.value.replace('_', ' ')}.")
-    if amount_vnd is None:
-        return
+    own = require_right(caller, action)
     checked_amount(amount_vnd)
     if amount_vnd > settings.AMOUNT_LIMIT_VND:
         limit = settings.AMOUNT_LIMIT_VND

@@ -20,7 +20,7 @@ from customers.phones import canonical_phone, looks_like_phone
 from customers.queries import CustomerNotFound
 from n2store.errors import DomainError, NotFound
 from n2store.roles import Caller
-from wallets.authority import Action, require
+from wallets.authority import Action, require, require_right
 from wallets.calls import call
 from wallets.ledger import InvalidAmount, checked_amount
 from wallets.models import CreditSource, Source, Transaction, VirtualCredit
@@ -180,7 +180,7 @@ def reverse(*, caller: Caller, transaction_id: int, reason: str, key: str | None
         NotFound: there is no such row.
         NotReversible, InsufficientFunds: see `operations.reverse`.
     """
-    require(caller, Action.REVERSE, None)
+    require_right(caller, Action.REVERSE)
     amount_vnd = Transaction.objects.filter(pk=transaction_id).values_list("amount_vnd", flat=True).first()
     if amount_vnd is None:
         raise NotFound("Transaction not found")
@@ -197,7 +197,7 @@ def cancel_credit(*, caller: Caller, credit_id: int, reason: str, key: str | Non
         NotFound: there is no such lot.
         NotReversible: some of it was spent, or it has ended already.
     """
-    require(caller, Action.CANCEL_CREDIT, None)
+    require_right(caller, Action.CANCEL_CREDIT)
     amount_vnd = VirtualCredit.objects.filter(pk=credit_id).values_list("original_vnd", flat=True).first()
     if amount_vnd is None:
         raise NotFound("Credit not found")

@@ -128,7 +128,7 @@ async def test_while_the_log_is_away_a_browser_is_told_to_come_back_and_a_progra
     monkeypatch.setattr(EventLog, "number_waiting", away)
 
     status, headers, body = await answer(application, *WALLETS, **login)
-    assert (status, headers[b"retry-after"], body["code"]) == (503, b"2", "unavailable")
+    assert (status, headers[b"retry-after"], body["code"]) == (503, b"2", "UNAVAILABLE")
 
     request = Request(application, scope_of(*WALLETS, accept="text/event-stream", **login))
     assert (await request.message())["status"] == 200

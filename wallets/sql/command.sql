@@ -17,7 +17,8 @@ DECLARE
     held wallets_wallet;
     earlier wallets_command;
     done wallets_transaction;
-    spent record;
+    virtual_used bigint := 0;
+    real_used bigint := 0;
     row_id bigint;
     lot_id bigint;
     lot_expires_at timestamptz;
@@ -71,10 +72,10 @@ BEGIN
                 owner.id, p_amount_vnd, ledger_key, p_source, p_reference_type, p_reference_id, p_note, p_actor, p_at
             ) d;
         WHEN 'withdraw', 'pay_order' THEN
-            SELECT * INTO spent FROM wallets_withdraw(
+            SELECT s.posted, s.virtual_used, s.real_used INTO was_posted, virtual_used, real_used
+            FROM wallets_withdraw(
                 owner.id, p_amount_vnd, ledger_key, p_reference_type, p_reference_id, p_note, p_actor, p_at
-            );
-            was_posted := spent.posted;
+            ) s;
             SELECT max(t.id) INTO row_id FROM wallets_transaction t
             WHERE t.key = ledger_key AND t.type IN ('VIRTUAL_DEBIT', 'WITHDRAW');
         WHEN 'issue_credit' THEN
@@ -104,7 +105,7 @@ BEGIN
         'real_before', CASE WHEN was_posted THEN held.real_vnd ELSE done.real_before_vnd END,
         'virtual_before', CASE WHEN was_posted THEN held.virtual_vnd ELSE done.virtual_before_vnd END,
         'real_after', done.real_after_vnd, 'virtual_after', done.virtual_after_vnd,
-        'virtual_used', coalesce(spent.virtual_used, 0), 'real_used', coalesce(spent.real_used, 0),
+        'virtual_used', virtual_used, 'real_used', real_used,
         'credit_id', lot_id, 'expires_at', n2store_iso(lot_expires_at), 'created_at', n2store_iso(done.created_at)
     );
     IF was_posted THEN

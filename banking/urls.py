@@ -1,0 +1,12 @@
+"""Addresses of bank transfers below `/api/`."""
+
+from django.urls import include, path
+
+from banking.api.process import ProcessBankTransfers, ProcessBankTransfersV1
+
+urlpatterns = [
+    path("sepay/", include("banking.api.v1")),
+    path("v2/", include("banking.api.v2")),
+    path("v2/wallets/cron/process-bank", ProcessBankTransfers.as_view()),
+    path("wallet/cron/process-bank-transactions", ProcessBankTransfersV1.as_view()),
+]

@@ -1,0 +1,134 @@
+"""What a refusal says, and that it is kept."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import IntegrityError, transaction
+from django.test import Client
+from knox.models import get_token_model
+from rest_framework.test import APIClient
+
+from n2store import audit
+from n2store.messages import MESSAGES, message_of
+from n2store.models import AuditLog
+from n2store.roles import Role
+from n2store.tokens import RememberedToken
+from tests.factories.staff import logged_in
+
+
+def test_a_refusal_speaks_to_programs_to_programmers_and_to_staff(api: APIClient, settings: Any) -> None:
+    said = api.get("/api/customer/abc").json()
+    settings.LANGUAGE_CODE = "en"
+    english = api.get("/api/customer/abc").json()
+
+    assert (said["code"], said["error"]) == ("INVALID_PHONE", "Invalid phone number")
+    assert said["message"] == "Số điện thoại không hợp lệ. Phải bắt đầu bằng 0 và có 10 số."
+    assert english["message"] == "The phone number is not valid. It begins with 0 and has 10 digits."
+
+
+def test_a_message_that_lacks_its_figures_falls_back_to_the_sentence() -> None:
+    assert message_of("AMOUNT_EXCEED_LIMIT", "Too much", {}) == "Too much"
+    assert message_of("UNHEARD_OF", "Plain words", {}) == "Plain words"
+    assert "5 ₫" in message_of("AMOUNT_EXCEED_LIMIT", "Too much", {"limit": "5 ₫"})
+    assert all(code == code.upper() for code in MESSAGES)
+
+
+def test_who_was_refused_a_change_is_kept_and_who_only_looked_is_not(as_role: Any) -> None:
+    viewer = as_role(Role.VIEWER)
+    viewer.get("/api/customer/abc")
+    assert AuditLog.objects.count() == 0
+
+    viewer.post("/api/auth/logout/nothing")
+    viewer.delete("/api/v2/balance-history")
+    row = AuditLog.objects.get()
+    assert (row.actor, row.action, row.outcome, row.code) == (
+        "user-viewer", "DELETE /api/v2/balance-history", "refused", "METHOD_NOT_ALLOWED",
+    )  # fmt: skip
+    assert row.address == "127.0.0.1"
+    assert "DELETE" in row.detail
+
+
+def test_a_look_that_is_not_theirs_is_kept(as_role: Any) -> None:
+    as_role(None).get("/api/v2/balance-history")
+
+    assert AuditLog.objects.get().code == "PERMISSION_DENIED"
+
+
+@pytest.mark.django_db
+def test_strangers_leave_nothing_in_the_log(client: Client) -> None:
+    client.post("/api/v2/balance-history", {}, content_type="application/json")
+
+    assert AuditLog.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_the_log_is_written_once() -> None:
+    audit.record(actor="chu", action="x" * 300, subject="customer:1", before={"name": "A"}, after={"name": "B"})
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AuditLog.objects.update(actor="ai")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AuditLog.objects.all().delete()
+
+
+@pytest.mark.django_db
+def test_the_log_is_read_in_the_admin() -> None:
+    audit.record(actor="chu", action="customer.update", subject="customer:1", before={"name": "A"}, after={"name": "B"})
+    browser = logged_in(Role.OWNER)
+    row = AuditLog.objects.get()
+
+    for address in ("", "?q=customer:1", "?q=chu", f"{row.pk}/change/"):
+        assert b"customer.update" in browser.get(f"/admin/n2store/auditlog/{address}").content
+    assert b"customer.update" not in browser.get("/admin/n2store/auditlog/?q=customer:2").content
+    assert browser.post(f"/admin/n2store/auditlog/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+class TestRememberedLogin:
+    @pytest.fixture
+    def headers(self, db: None) -> dict[str, str]:
+        user = User.objects.create_user("may")
+        user.groups.add(Group.objects.get(name="owner"))
+        return {"Authorization": f"Token {get_token_model().objects.create(user=user)[1]}"}
+
+    def test_a_token_is_looked_up_once_a_moment(
+        self, client: Client, headers: dict[str, str], django_assert_num_queries: Any
+    ) -> None:
+        client.get("/api/customer/abc", headers=headers)
+
+        with django_assert_num_queries(0):
+            assert client.get("/api/customer/abc", headers=headers).status_code == 400
+
+    def test_a_moment_later_it_is_looked_up_again(
+        self, client: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("n2store.tokens.REMEMBERED_S", 0.0)
+        client.get("/api/customer/abc", headers=headers)
+        get_token_model().objects.all()._raw_delete("default")  # As another process would: no signal here.
+
+        assert client.get("/api/customer/abc", headers=headers).status_code == 401
+
+    @pytest.mark.parametrize("change", ["token", "user", "role"])
+    def test_a_change_is_felt_at_once(self, client: Client, headers: dict[str, str], change: str) -> None:
+        assert client.get("/api/customer/abc", headers=headers).status_code == 400
+        user = User.objects.get(username="may")
+        if change == "token":
+            get_token_model().objects.get().delete()
+        elif change == "user":
+            user.is_active = False
+            user.save()
+        else:
+            user.groups.clear()
+
+        assert client.get("/api/customer/abc", headers=headers).status_code == (403 if change == "role" else 401)
+
+    def test_no_more_logins_are_remembered_than_fit(
+        self, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("n2store.tokens.REMEMBERED_MAX", 1)
+        text = headers["Authorization"].removeprefix("Token ").encode()
+        for _ in range(2):
+            user, _token = RememberedToken().authenticate_credentials(text)
+            get_token_model().objects.create(user=user)
+
+        assert user.get_username() == "may"
