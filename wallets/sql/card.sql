@@ -1,6 +1,6 @@
 -- What a customer's card and the lists of customers show of money. Credit that has run out counts for nothing from that
 -- moment on, whether or not the hourly job has seen it.
-CREATE VIEW wallets_available AS
+CREATE OR REPLACE VIEW wallets_available AS
 SELECT w.customer_id, w.real_vnd,
        w.virtual_vnd - coalesce((
            SELECT sum(v.remaining_vnd)::bigint FROM wallets_virtualcredit v
