@@ -54,7 +54,9 @@ def live_at_random(customer: Customer, chance: random.Random, steps: int) -> dic
         now += timedelta(hours=chance.randrange(0, 16))
         amount = chance.randrange(1, 60) * 1_000
         try:
-            match chance.choice(["deposit", "issue", "issue", "spend", "spend", "expire", "cancel", "reverse", "adjust"]):
+            match chance.choice(
+                ["deposit", "issue", "issue", "spend", "spend", "expire", "cancel", "reverse", "adjust"]
+            ):
                 case "deposit":
                     pay_in(customer, amount, f"d{step}", at=now - timedelta(hours=chance.randrange(0, 30)))
                 case "issue":
@@ -230,9 +232,7 @@ def test_the_command_tells_the_balance_and_explains_it(customer: Customer, capsy
     assert [line.split()[0] for line in text.splitlines()[3:]] == ["1", "2", "3", "4"]
 
 
-def test_the_command_gives_json_by_id_and_by_event_time(
-    customer: Customer, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_gives_json_by_id_and_by_event_time(customer: Customer, capsys: pytest.CaptureFixture[str]) -> None:
     pay_in(customer, 100_000)
 
     at = ["--at", "2026-01-16T12:00"]  # Vietnam's noon is 05:00 in Greenwich.
