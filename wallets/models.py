@@ -242,7 +242,9 @@ class LedgerSeal(models.Model):
     day = models.DateField(_("day"), unique=True)
     rows = models.BigIntegerField(_("rows"))
     prints = models.BinaryField(help_text="For each row 24 bytes: wallet, sequence, print; see `sql/prints.sql`.")
-    digest = models.CharField(_("digest"), max_length=64, help_text="SHA-256 of the digest before, the day, the prints.")
+    digest = models.CharField(
+        _("digest"), max_length=64, help_text="SHA-256 of the digest before, the day, the prints."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

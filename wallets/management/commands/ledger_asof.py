@@ -27,7 +27,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add who, when, and how to tell."""
         parser.add_argument("--customer", required=True, help="phone in any spelling, or our id")
-        parser.add_argument("--at", required=True, help='such as "2026-11-01 10:00"; Vietnam time unless a zone is given')
+        parser.add_argument(
+            "--at", required=True, help='such as "2026-11-01 10:00"; Vietnam time unless a zone is given'
+        )
         parser.add_argument("--by", choices=list(By), default=By.BOOKED, help="which of a row's two times counts")
         parser.add_argument("--explain", action="store_true", help="show every row up to then")
         parser.add_argument("--json", action="store_true", help="one JSON object")
@@ -68,7 +70,8 @@ def _lines(past: dict[str, Any], name: str) -> list[str]:
     lines = [
         f"{name} ({past['phone']}, customer {past['customer_id']}) at {past['at']:%Y-%m-%d %H:%M:%S %z}",
         f"{MEANING[past['by']]}; last row no. {past['sequence']}",
-        f"real {past['real']:,} + virtual {past['virtual']:,} = {past['total']:,} dong, spendable {past['spendable']:,}",
+        f"real {past['real']:,} + virtual {past['virtual']:,} = {past['total']:,} dong",
+        f"spendable {past['spendable']:,} dong",
     ]
     lines += [
         f"  lot {lot['id']}: {lot['remaining']:,} of {lot['original']:,}, until {_minute(lot['expires_at'])}"
