@@ -23,7 +23,7 @@ BETTER = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wallets", "0003_commands")]
+    dependencies = [("wallets", "0004_pending_withdrawals")]
 
     operations = [
         migrations.AddField(
