@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import dataset, ledger, reads, streams, webhook
+from bench import dataset, ledger, money, reads, streams, webhook
 from bench.measure import Plan
 from bench.results import progress
 from bench.shop import Shop, opened
@@ -13,6 +13,8 @@ from bench.shop import Shop, opened
 CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "webhook": webhook.matched,
     "duplicates": webhook.repeated,
+    "deposit": money.deposits,
+    "withdraw": money.withdrawals,
     "streams": streams.streams,
     "reads": reads.pages,
     "search": reads.search,

@@ -5,21 +5,13 @@ transaction, without HTTP, without reading the text, without asking whose transf
 itself calls.
 """
 
-import itertools
 import json
-import threading
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import psycopg
 
 from bench.dataset import phone
 from bench.deliveries import Payment
 from n2store.clock import from_wall_time
-
-PROCESSES_MAX = 2
 
 DELIVERY = "INSERT INTO banking_delivery (provider, external_id, body) VALUES ('sepay', %s, %s) RETURNING id"
 WALLET = "SELECT id, real_vnd, virtual_vnd, last_sequence FROM wallets_wallet WHERE customer_id = %s FOR UPDATE"
@@ -110,56 +102,3 @@ def function(connection: psycopg.Connection, payment: Payment) -> None:
                 told["referenceCode"], told["description"], payment.qr, payment.phone,
             ],
         )  # fmt: skip
-
-
-WAYS: dict[str, Callable[[psycopg.Connection, Payment], None]] = {"statements": statements, "function": function}
-
-
-def run(
-    way: str, database_url: str, payments: Sequence[Payment], *, connections: int, seconds: float
-) -> tuple[float, list[float]]:
-    """Write `payments` one way over so many connections for so long; return the rate, and what each took in ms."""
-    processes = min(PROCESSES_MAX, connections)
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-        parts = [
-            pool.submit(_part, way, database_url, payments[part::processes], connections // processes, seconds)
-            for part in range(processes)
-        ]
-        done = [part.result() for part in parts]
-    took_ms = list(itertools.chain.from_iterable(took for _, took in done))
-    return len(took_ms) / max(seconds for seconds, _ in done), took_ms
-
-
-def _part(
-    way: str, database_url: str, payments: Sequence[Payment], connections: int, seconds: float
-) -> tuple[float, list[float]]:
-    opened = [psycopg.connect(database_url, autocommit=True) for _ in range(connections)]
-    for connection in opened:
-        connection.prepare_threshold = 1
-    coming, took_ms, failures = iter(payments), [], []
-    turn = threading.Lock()
-    started = time.perf_counter()
-
-    def work(connection: psycopg.Connection) -> None:
-        try:
-            while (begun := time.perf_counter()) < started + seconds:
-                with turn:
-                    payment = next(coming, None)
-                if payment is None:
-                    raise RuntimeError("more payments were needed than prepared")
-                WAYS[way](connection, payment)
-                took_ms.append((time.perf_counter() - begun) * 1000)
-        except Exception as error:  # noqa: BLE001 -- a thread's failure is told by the process below
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, args=[connection]) for connection in opened]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    elapsed = time.perf_counter() - started
-    for connection in opened:
-        connection.close()
-    if failures:
-        raise failures[0]
-    return elapsed, took_ms

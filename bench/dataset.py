@@ -13,6 +13,10 @@ from n2store.simulator import people
 
 CUSTOMERS = 200_000
 TRANSFERS = 1_000_000
+FAT_CUSTOMERS, FAT_TRANSFERS = 2_000, 50
+"""Those with the lowest ids have a long history: so many transfers each, with an activity and a note for each."""
+LOT_OWNERS, LOTS_EACH = 100_000, 3
+"""The customers with the lowest ids hold live virtual credit."""
 RECIPE = Path(__file__).with_name("dataset.sql")
 APPS = ("n2store", "customers", "wallets", "banking", "realtime", "tickets")
 
@@ -58,6 +62,10 @@ def _build(shop: Shop) -> None:
     values = {
         "customers": CUSTOMERS,
         "transfers": TRANSFERS,
+        "fat": FAT_CUSTOMERS,
+        "fat_transfers": FAT_CUSTOMERS * FAT_TRANSFERS,
+        "lot_owners": LOT_OWNERS,
+        "lots_each": LOTS_EACH,
         "families": [*families],
         "middles": [*women[0], *men[0]],
         "givens": [*women[1], *men[1]],

@@ -4,13 +4,14 @@ import itertools
 from functools import partial
 from random import Random
 
-from bench import bound, measure
+from bench import bound, direct, measure
 from bench.deliveries import Payment, payments, requests
 from bench.measure import Plan
 from bench.results import Run, figures, progress, ratio, say_rate
 from bench.shop import Shop
 
 SEED = 20260116
+WAYS = {"statements": bound.statements, "function": bound.function}
 RATE_MAX = 6_000
 """More a second than will be taken: so many are prepared."""
 
@@ -40,7 +41,7 @@ def matched(shop: Shop, plan: Plan) -> None:
 
 
 def _directly(shop: Shop, way: str, prepared: list[Payment], *, connections: int, seconds: float) -> Run:
-    work = partial(bound.run, way, shop.database_url, prepared, connections=connections, seconds=seconds)
+    work = partial(direct.run, WAYS[way], shop.database_url, prepared, connections=connections, seconds=seconds)
     return measure.direct(shop, work)
 
 

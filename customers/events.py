@@ -16,6 +16,23 @@ class CustomerUpdated(Event):
     customer_id: int
     phone: str
     fields: list[str]
+    former_phone: str = ""
+
+    @override
+    def topics(self) -> list[str]:
+        phones = [self.phone, self.former_phone] if self.former_phone else [self.phone]
+        return ["customers", *(f"customer:{phone}" for phone in phones)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierChanged(Event):
+    """The customer moved to another tier."""
+
+    name: ClassVar[str] = "customer.tier_changed"
+    customer_id: int
+    phone: str
+    before: str
+    after: str
 
     @override
     def topics(self) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.phones import PHONE_LENGTH
@@ -33,11 +33,24 @@ class Tier(models.TextChoices):
     DANGER = "danger", _("Danger")
 
 
+class Origin(models.TextChoices):
+    """Who said what stands in a field. What a person typed is overwritten by persons only."""
+
+    PERSON = "person", _("Staff")
+    TPOS = "tpos", "TPOS"
+    IMPORT = "import", _("Import")
+
+
 class Folded(Func):
     """Text without case and diacritics, `đ` as `d`: what a search compares. Installed by the first migration."""
 
     function = "customers_fold"
     output_field = models.TextField()
+
+
+def _letters_of(expression: models.F | Cast) -> OpClass:
+    """Return an index expression that finds folded text by any three letters of it."""
+    return OpClass(Folded(expression), name="gin_trgm_ops")
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -65,11 +78,19 @@ class Customer(models.Model):
     internal_note = models.TextField(_("internal note"), blank=True, db_default="")
     tpos_id = models.CharField(_("TPOS id"), max_length=100, blank=True, db_default="")
     tpos_data = models.JSONField(_("TPOS record"), null=True, blank=True)
+    tpos_checked_at = models.DateTimeField(_("compared with TPOS at"), null=True, blank=True)
+    field_sources = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="Field -> source, by, at; see `customers.profile`."
+    )
+    debt_vnd = models.BigIntegerField(_("old debt"), db_default=0, help_text="Of the old pages; no part of the wallet.")
     active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("since"), db_default=Now())
     updated_at = models.DateTimeField(_("changed at"), db_default=Now())
     folded = models.GeneratedField(
-        expression=Folded(F("name")), output_field=models.TextField(), db_persist=True, editable=False
+        expression=Folded(F("name")),
+        output_field=models.TextField(db_collation="C"),  # One index for equality, beginnings and order.
+        db_persist=True,
+        editable=False,
     )
 
     objects = CustomerQuerySet.as_manager()
@@ -84,8 +105,16 @@ class Customer(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="customer_newest"),
-            models.Index(fields=["tier"], name="customer_tier"),
+            models.Index(fields=["tier", "-created_at", "-id"], name="customer_newest_of_tier"),
+            models.Index(fields=["status", "-created_at", "-id"], name="customer_newest_of_status"),
+            models.Index(fields=["-created_at", "-id"], condition=Q(active=False), name="customer_newest_inactive"),
+            models.Index(fields=["folded", "id"], name="customer_by_name"),
+            models.Index(fields=["tpos_id"], condition=~Q(tpos_id=""), name="customer_by_tpos_id"),
             GinIndex(OpClass("folded", name="gin_trgm_ops"), name="customer_folded"),
+            GinIndex(OpClass("phone", name="gin_trgm_ops"), name="customer_phone_part"),
+            GinIndex(_letters_of(Cast("aliases", models.TextField())), name="customer_aliases_folded"),
+            GinIndex(_letters_of(F("email")), name="customer_email_folded"),
+            GinIndex(_letters_of(F("address")), name="customer_address_folded"),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +165,48 @@ class Activity(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(type__in=ActivityType.values), name="activity_type_known"),
         ]
-        indexes = [models.Index(fields=["customer", "-id"], name="activity_newest_of_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="activity_newest_of_customer"),
+            models.Index(fields=["-created_at", "-id"], name="activity_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class NoteCategory(models.TextChoices):
+    """What a note is for."""
+
+    GENERAL = "general", _("General")
+    WARNING = "warning", _("Warning")
+    IMPORTANT = "important", _("Important")
+    FOLLOW_UP = "follow_up", _("Follow up")
+
+
+class Note(models.Model):
+    """What staff want each other to know about a customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="notes", db_index=False)
+    content = models.TextField(_("note"))
+    category = models.CharField(
+        _("category"),
+        max_length=20,
+        choices=NoteCategory,
+        default=NoteCategory.GENERAL,
+        db_default=NoteCategory.GENERAL,
+    )
+    pinned = models.BooleanField(_("pinned"), default=False, db_default=False)
+    actor = models.CharField(_("by"), max_length=150)
+    created_at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        constraints = [
+            models.CheckConstraint(condition=Q(category__in=NoteCategory.values), name="note_category_known"),
+            models.CheckConstraint(condition=~Q(content=""), name="note_not_empty"),
+        ]
+        indexes = [models.Index(fields=["customer", "-pinned", "-id"], name="note_of_customer")]
+
+    def __str__(self) -> str:
+        return self.content[:80]

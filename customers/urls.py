@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
+from customers.api import v1_customers, v2
+from customers.api.v1_consolidated import Consolidated
+from customers.api.v1_customer import Upsert
+from customers.api.v1_search import Search
+
 urlpatterns = [
-    path("customer/", include("customers.api.v1")),
+    path("customer", Upsert.as_view()),
+    path("customer/", include("customers.api.v1_customer")),
+    path("customer-search-v2", Search.as_view()),
+    path("customers", v1_customers.Customers.as_view()),
+    path("customers/", include("customers.api.v1_customers")),
+    path("transactions/consolidated", Consolidated.as_view()),
+    path("sepay/customer/", include("customers.api.v1_aliases")),
+    path("v2/customers", v2.Customers.as_view()),
     path("v2/customers/", include("customers.api.v2")),
 ]

@@ -1,5 +1,44 @@
 """Addresses of customers. `<>` stands for a phone or an id."""
 
-READS = ["/api/customer/<>", "/api/v2/customers/<>"]
-WRITES: list[tuple[str, str]] = []
-"""Method and address."""
+READS = [
+    "/api/customer/<>",
+    "/api/customer/<>/quick-view",
+    "/api/customer/<>/tickets",
+    "/api/customer/<>/activities",
+    "/api/customer/<>/transactions",
+    "/api/customers",
+    "/api/customers/",
+    "/api/customers/recent",
+    "/api/customers/stats",
+    "/api/customers/duplicates",
+    "/api/customers/<>",
+    "/api/transactions/consolidated",
+    "/api/sepay/customer/<>/aliases",
+    "/api/v2/customers",
+    "/api/v2/customers/",
+    "/api/v2/customers/<>",
+    "/api/v2/customers/<>/activity",
+    "/api/v2/customers/<>/notes",
+]
+WRITES: list[tuple[str, str]] = [
+    ("get", "/api/customers/search"),
+    ("post", "/api/customer"),
+    ("put", "/api/customer/<>"),
+    ("post", "/api/customer/<>/note"),
+    ("post", "/api/customer/batch"),
+    ("post", "/api/customer-search-v2"),
+    ("post", "/api/customers"),
+    ("post", "/api/customers/"),
+    ("put", "/api/customers/<>"),
+    ("delete", "/api/customers/<>"),
+    ("post", "/api/customers/batch"),
+    ("post", "/api/sepay/customer/<>/alias"),
+    ("delete", "/api/sepay/customer/<>/alias"),
+    ("post", "/api/v2/customers"),
+    ("post", "/api/v2/customers/"),
+    ("patch", "/api/v2/customers/<>"),
+    ("post", "/api/v2/customers/<>/notes"),
+    ("post", "/api/v2/customers/batch"),
+    ("post", "/api/v2/customers/search"),
+]
+"""Method and address, and the read that answers only when it is asked something."""

@@ -1,0 +1,156 @@
+"""Lists of customers with their balances: newest, filtered, found by text, busy last. A page is one statement.
+
+Below the JSON each statement returns the sort key of its last row, from which the next page goes on.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.exceptions import ValidationError
+
+from customers.api.wire import BALANCES, CUSTOMER, WALLET, answer, rows
+from customers.paging import COUNTED_MAX, Window, estimated_rows
+from customers.queries import BEFORE_ALL, RECENT, find_parameters, find_statement
+from customers.search import RANK_ORDER, Wanted
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ROW = f"json_build_object({CUSTOMER}, {BALANCES}, {WALLET})"
+ROWS = f"""
+    SELECT coalesce(json_agg({ROW} ORDER BY page.place), '[]')::text, count(*), {{key}}, {{total}}
+    FROM (SELECT found.*, row_number() OVER () AS place FROM ({{found}}) found) page
+    JOIN customers_customer c ON c.id = page.customer_id
+    JOIN wallets_available w ON w.customer_id = c.id
+"""
+KEY_OF_RECENT = "min(page.activity_id)"
+KEY_OF_FOUND = "(array_agg(ARRAY[page.rank::bigint, page.customer_id] ORDER BY page.place DESC))[1:1]"
+KEY_OF_NEWEST = (
+    "(array_agg(page.customer_id ORDER BY page.place DESC))[1], (array_agg(page.sort_key ORDER BY page.place DESC))[1]"
+)
+COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)"
+FOUND_OR_ORDERED = f"""
+    WITH ordered AS MATERIALIZED (
+        SELECT o AS customer_id FROM wallets_customers_of_order(%(order_code)s) o
+        WHERE %(order_code)s <> '' AND %(after_rank)s > {RANK_ORDER}
+    )
+    SELECT customer_id, {RANK_ORDER} AS rank FROM ordered
+    UNION ALL
+    SELECT customer_id, rank FROM ({{found}}) found WHERE customer_id NOT IN (SELECT customer_id FROM ordered)
+"""
+"""Orders first: somebody who types a whole order code means that order."""
+FOUND_BY_NUMBER_MAX = 1_000
+"""Page numbers of a search reach this deep; beyond, its cursor leads on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list is narrowed to: conditions on `c`, and their values."""
+
+    conditions: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, Any], ...] = ()
+
+    def and_(self, condition: str, **parameters: Any) -> "Filter":
+        """Narrow further."""
+        return Filter(conditions=(*self.conditions, condition), parameters=(*self.parameters, *parameters.items()))
+
+    @property
+    def where(self) -> str:
+        """The WHERE clause."""
+        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+
+
+SORTS = {"created_at": ("c.created_at", int), "name": ("c.folded", str)}
+"""What a list may be sorted by: the column, and what its cursor holds."""
+
+
+def newest_page(window: Window, filter: Filter, *, sort: str = "created_at", descending: bool = True) -> HttpResponse:
+    """Answer one page of the customers that `filter` leaves."""
+    column, _ = SORTS[sort]
+    direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
+    parameters = dict(filter.parameters) | {"limit": window.limit, "offset": window.offset}
+    narrowed = filter
+    if window.after is not None:
+        key, customer_id = window.after
+        narrowed = filter.and_(f"({column}, c.id) {beyond} (%(after)s, %(after_id)s)")
+        parameters |= {"after": moment(key) if sort == "created_at" else key, "after_id": customer_id}
+    found = f"""
+        SELECT c.id AS customer_id, {column} AS sort_key FROM customers_customer c {narrowed.where}
+        ORDER BY {column} {direction}, c.id {direction} LIMIT %(limit)s OFFSET %(offset)s
+    """
+    counted = f"SELECT 1 FROM customers_customer c {filter.where}"
+    data, count, last_id, last_key, total = _run(found, KEY_OF_NEWEST, counted, parameters)
+    last = None if last_id is None else [micros(last_key) if sort == "created_at" else last_key, last_id]
+    return _answer(
+        window, data, count, last=last, total=total, counted=counted, parameters=dict(filter.parameters)
+    )
+
+
+def recent_page(window: Window) -> HttpResponse:
+    """Answer one page of active customers, who was busy last first."""
+    before = window.after[0] if window.after else BEFORE_ALL
+    counted = "SELECT 1 FROM customers_customer c WHERE c.active"
+    parameters = {"before": before, "limit": window.limit, "offset": window.offset}
+    data, count, last, total = _run(RECENT, KEY_OF_RECENT, counted, parameters)
+    return _answer(window, data, count, last=None if last is None else [last], total=total, counted=counted, parameters={})
+
+
+def found_page(window: Window, wanted: Wanted, *, started: float | None = None) -> HttpResponse:
+    """Answer what was found, best first. How much more there is, only the next page tells: nothing is counted.
+
+    With `started`, a reading of `time.perf_counter`, the answer says how long it took.
+    """
+    after = (window.after[0], window.after[1]) if window.after else None
+    parameters = find_parameters(wanted, limit=window.offset + window.limit, after=after)
+    parameters |= {"order_code": wanted.order_code, "shown": window.limit, "offset": window.offset}
+    found = FOUND_OR_ORDERED.format(found=find_statement(wanted)) if wanted.order_code else find_statement(wanted)
+    row = rows(
+        ROWS.format(found=f"{found} LIMIT %(shown)s OFFSET %(offset)s", key=KEY_OF_FOUND, total="NULL"), parameters
+    )
+    assert row is not None
+    data, count, keys, _ = row
+    last = keys[0] if keys else None
+    more = count == window.limit or window.after is not None
+    block = window.block(total=window.offset + count, estimated=more, rows=count, last=last)
+    took = {} if started is None else {"query_time_ms": round((time.perf_counter() - started) * 1000)}
+    return answer(data, count=count, pagination=block, **took)
+
+
+def _run(found: str, key: str, counted: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
+    row = rows(ROWS.format(found=found, key=key, total=COUNT.format(counted=counted)), parameters)
+    assert row is not None
+    return row
+
+
+def _answer(
+    window: Window,
+    data: str,
+    count: int,
+    *,
+    last: list[Any] | None,
+    total: int,
+    counted: str,
+    parameters: dict[str, Any],
+) -> HttpResponse:
+    estimated = total > COUNTED_MAX
+    if estimated:
+        total = estimated_rows(counted, parameters)
+    return answer(data, pagination=window.block(total=total, estimated=estimated, rows=count, last=last))
+
+
+def micros(at: datetime) -> int:
+    """Return an instant as a cursor holds it, in microseconds."""
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    """Return the instant that a cursor holds.
+
+    Raises:
+        ValidationError: no calendar reaches that far.
+    """
+    try:
+        return EPOCH + timedelta(microseconds=micros)
+    except OverflowError as error:
+        raise ValidationError({"cursor": "is not a cursor of this list"}) from error

@@ -1,0 +1,154 @@
+"""`/api/transactions/consolidated`: all that happened in the shop, money and the rest, newest first, each thing once.
+
+A movement of money is its row of the ledger; the line of history that tells of it is left out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from customers.api.inputs import kinds_of, moment_of, plain_text
+from customers.api.lists import micros, moment
+from customers.api.v1_customer import OBJECT, PAGING
+from customers.api.wire import answer, rows
+from customers.models import ActivityType
+from customers.paging import COUNTED_MAX, Window, estimated_rows, window_of
+from customers.phones import canonical_phone
+from customers.queries import search
+from n2store.roles import IsStaffMember
+from wallets.models import TransactionType
+
+PER_PAGE = 10
+PER_PAGE_MAX = 200
+OWNERS_MAX = 50
+"""Customers whose rows a search text means, at most."""
+TICKET_TYPES = ("BOOM", "FIX_COD", "RETURN_CLIENT", "RETURN_SHIPPER", "COD_ADJUSTMENT", "OTHER")
+"""Asked for by the pages; no ticket is kept yet."""
+LEDGER, HISTORY = 2, 1
+MOVEMENTS = f"""
+    SELECT t.created_at, {LEDGER} AS source, t.id, w.customer_id, t.type, t.amount_vnd AS amount,
+           nullif(t.note, '') AS description, 'dollar-sign' AS icon,
+           CASE WHEN t.type IN ('DEPOSIT', 'VIRTUAL_CREDIT') THEN 'green'
+                WHEN t.type IN ('WITHDRAW', 'VIRTUAL_DEBIT') THEN 'red' ELSE 'blue' END AS color
+    FROM wallets_transaction t JOIN wallets_wallet w ON w.id = t.wallet_id
+"""
+LINES = f"""
+    SELECT a.created_at, {HISTORY} AS source, a.id, a.customer_id, a.type, NULL::bigint AS amount,
+           concat_ws(' - ', a.title, nullif(a.description, '')) AS description, a.icon, a.color
+    FROM customers_activity a
+"""
+SOURCES = (
+    (LEDGER, MOVEMENTS, "t", "w", "true"),
+    (HISTORY, LINES, "a", "a", "a.reference_type <> 'wallet_transaction'"),
+)
+"""Source, statement, its row, the row that names the customer, and what belongs to it."""
+PAGE = f"""
+    SELECT coalesce(json_agg(json_build_object(
+               'id', shown.id,
+               'source_type', CASE shown.source WHEN {LEDGER} THEN 'wallet_transaction' ELSE 'customer_activity' END,
+               'type', shown.type, 'created_at', n2store_iso(shown.created_at), 'amount', shown.amount,
+               'description', shown.description, 'customer_id', c.id, 'customer_name', c.name,
+               'customer_phone', c.phone, 'icon', shown.icon, 'color', shown.color
+           ) ORDER BY shown.created_at DESC, shown.source DESC, shown.id DESC), '[]')::text,
+           count(*), min(shown.created_at), (array_agg(ARRAY[shown.source, shown.id] ORDER BY shown.created_at,
+               shown.source, shown.id))[1:1],
+           (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)
+    FROM (
+        SELECT * FROM ({{both}}) happened ORDER BY created_at DESC, source DESC, id DESC
+        LIMIT %(limit)s OFFSET %(offset)s
+    ) shown JOIN customers_customer c ON c.id = shown.customer_id
+"""
+
+
+class Consolidated(APIView):
+    """Everything that happened, over all customers or of one."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(
+        operation_id="v1_consolidated",
+        parameters=[
+            *PAGING,
+            OpenApiParameter("startDate", str, description="First Vietnam day, or an instant."),
+            OpenApiParameter("endDate", str, description="Last Vietnam day, or an instant."),
+            OpenApiParameter("phone", str),
+            OpenApiParameter("type", str),
+            OpenApiParameter("query", str, description="Name, phone, alias, address, id or order code."),
+        ],
+        responses=OBJECT,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Return one page; one statement, and one more for the estimate when there are more than 1,000."""
+        window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=(int, int, int))
+        return _page(window, _filter(request))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the list is narrowed to: conditions on columns of `happened` rows, and their values."""
+
+    conditions: list[str]
+    parameters: dict[str, Any]
+
+
+def _filter(request: Request) -> Wanted:
+    """Return what the query asks for. `{row}` is the row that happened, `{owner}` the row that names its customer."""
+    wanted = Wanted(conditions=["true"], parameters={})
+    known = [*TransactionType.values, *ActivityType.values, *TICKET_TYPES]
+    asked: list[tuple[str, str, Any]] = [
+        ("{row}.type = ANY(%(types)s)", "types", kinds_of(request, "type", known)),
+        ("{row}.created_at >= %(since)s", "since", moment_of(request, "startDate")),
+        ("{row}.created_at < %(until)s", "until", moment_of(request, "endDate", end=True)),
+    ]
+    phone, text = plain_text(request, "phone"), plain_text(request, "query")
+    if phone:
+        of_phone = "{owner}.customer_id = (SELECT id FROM customers_customer WHERE phone = %(phone)s)"
+        asked.append((of_phone, "phone", canonical_phone(phone)))
+    elif text:
+        found = [customer_id for customer_id, _ in search(text, limit=OWNERS_MAX)] or [0]
+        asked.append(("{owner}.customer_id = ANY(%(ids)s)", "ids", found))
+    for condition, name, value in asked:
+        if value:
+            wanted.conditions.append(condition)
+            wanted.parameters[name] = value
+    return wanted
+
+
+def _page(window: Window, wanted: Wanted) -> HttpResponse:
+    selects = [
+        (source, row, f"{select} WHERE {own} AND {' AND '.join(wanted.conditions)}".format(row=row, owner=owner))
+        for source, select, row, owner, own in SOURCES
+    ]
+    counted = " UNION ALL ".join(select for _, _, select in selects)
+    both = " UNION ALL ".join(
+        f"({select}{_beyond(source, row, window)} ORDER BY {row}.created_at DESC, {row}.id DESC LIMIT %(reach)s)"
+        for source, row, select in selects
+    )
+    parameters: dict[str, Any] = {"limit": window.limit, "offset": window.offset, "reach": window.offset + window.limit}
+    if window.after:
+        parameters |= {"after": moment(window.after[0]), "after_source": window.after[1], "after_id": window.after[2]}
+    row = rows(PAGE.format(both=both, counted=counted), wanted.parameters | parameters)
+    assert row is not None
+    data, count, last_at, keys, total = row
+    estimated = total > COUNTED_MAX
+    block = window.block(
+        total=estimated_rows(counted, wanted.parameters) if estimated else total,
+        estimated=estimated,
+        rows=count,
+        last=[micros(last_at), *keys[0]] if count else None,
+    )
+    return answer(data, pagination=block)
+
+
+def _beyond(source: int, row: str, window: Window) -> str:
+    """Return the condition that leaves out what earlier pages showed."""
+    if not window.after:
+        return ""
+    return (
+        f" AND ({row}.created_at, {source}, {row}.id) < (%(after)s, %(after_source)s, %(after_id)s)"
+        f" AND {row}.created_at <= %(after)s"
+    )

@@ -1,0 +1,49 @@
+"""The envelope of `/api/customers`: a Vietnamese `message` beside what every refusal says, and a list of `errors`."""
+
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from customers.models import Status
+from customers.profile import InvalidProfile
+
+MESSAGES = {
+    "CUSTOMER_NOT_FOUND": "Không tìm thấy khách hàng",
+    "DUPLICATE_PHONE": "Số điện thoại đã tồn tại",
+    "CUSTOMER_IN_USE": "Khách hàng đã có dữ liệu liên quan, không thể xóa",
+    "INVALID_PROFILE": "Dữ liệu không hợp lệ",
+    "INVALID_IMPORT": "Dữ liệu không hợp lệ",
+    "INVALID": "Dữ liệu không hợp lệ",
+    "NOTHING_TO_UPDATE": "Không có dữ liệu để cập nhật",
+    "QUERY_REQUIRED": "Tham số tìm kiếm (q) là bắt buộc",
+    "INVALID_QUERY": "Từ khóa tìm kiếm không hợp lệ",
+}
+"""By code. They are the contract's words, whatever language the caller has chosen."""
+SENTENCES = {
+    "phone": "Số điện thoại không hợp lệ (phải có 10-11 số)",
+    "email": "Email không hợp lệ",
+    "status": f"Trạng thái không hợp lệ - phải là: {', '.join(Status.values)}",
+    "debt_vnd": "Nợ phải là số",
+}
+"""By field; others say what the profile says."""
+REQUIRED = "required"
+
+
+class FamilyView(APIView):
+    """A view whose refusals wear this family's envelope."""
+
+    @override
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        body: Any = response.data
+        if isinstance(body, dict) and body.get("success") is False:
+            body["message"] = MESSAGES.get(body.get("code", ""), body.get("message"))
+            if isinstance(exc, InvalidProfile):
+                body["errors"] = [_sentence(field, text) for field, text in exc.faults.items()]
+        return response
+
+
+def _sentence(field: str, text: str) -> str:
+    return f"Thiếu trường bắt buộc: {text}" if field == REQUIRED else SENTENCES.get(field, text)
