@@ -4,8 +4,8 @@
 
 - by booking time (`booked`), the moment a row was written: what the shop's screens showed then. A wallet's rows stand
   in one order by number and by booking time, so the answer is the state after one certain row.
-- by event time (`occurred`), the moment money moved in the world: what was true then, as far as is known today. A bank's
-  late notice counts from the transfer on, and lots that ran out are gone from their last second on.
+- by event time (`occurred`), the moment money moved in the world: what was true then, as far as is known today. A
+  bank's late notice counts from the transfer on, and lots that ran out are gone from their last second on.
 """
 
 from datetime import datetime
@@ -106,7 +106,7 @@ COUNTS = {By.BOOKED: "{row}.sequence <= %(sequence)s", By.OCCURRED: "{row}.occur
 def _lots(wallet: Wallet, at: datetime, by: By, last: Transaction | None) -> list[dict[str, Any]]:
     """Return the lots that still held something, the one that ran out first before the others."""
     sql = LOTS.format(counts=COUNTS[by].format(row="t"), issued=COUNTS[by].format(row="i"))
-    given = {"wallet": wallet.pk, "at": at, "sequence": last.sequence if last else 0}
+    given: dict[str, int | datetime] = {"wallet": wallet.pk, "at": at, "sequence": last.sequence if last else 0}
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         columns = [column.name for column in cursor.description or ()]

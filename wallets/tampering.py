@@ -1,5 +1,7 @@
 """What somebody with all rights over the database could do to the ledger, one thing at a time. For the drill only."""
 
+# ruff: noqa: S608 -- our own words
+
 from dataclasses import dataclass
 
 
@@ -20,7 +22,10 @@ ISSUE = (
 )
 FIRST = "(SELECT wallet_id FROM wallets_transaction WHERE key = 'drill:in:1')"
 OTHER = "(SELECT wallet_id FROM wallets_transaction WHERE key = 'drill:in:other')"
-LOT = "(SELECT c.id FROM wallets_virtualcredit c JOIN wallets_transaction t ON t.id = c.issue_id WHERE t.key = 'drill:lot:{}')"
+LOT = (
+    "(SELECT c.id FROM wallets_virtualcredit c JOIN wallets_transaction t ON t.id = c.issue_id"
+    " WHERE t.key = 'drill:lot:{}')"
+)
 SPEND = "(SELECT id FROM wallets_transaction WHERE key = 'drill:order' AND type = 'VIRTUAL_DEBIT')"
 
 
@@ -52,7 +57,8 @@ WHOLE_REWRITE = f"""
 """
 ROW_ADDED = f"""
     INSERT INTO wallets_transaction (wallet_id, sequence, type, amount_vnd, real_before_vnd, real_after_vnd,
-        virtual_before_vnd, virtual_after_vnd, source, reference_type, reference_id, key, note, actor, occurred_at, created_at)
+        virtual_before_vnd, virtual_after_vnd,
+        source, reference_type, reference_id, key, note, actor, occurred_at, created_at)
     SELECT w.id, last_sequence + 1, 'DEPOSIT', 50000, real_vnd, real_vnd + 50000, virtual_vnd, virtual_vnd,
         'BANK_TRANSFER', '', '', 'drill:added', '', 'nobody', now(), w.updated_at
     FROM wallets_wallet w WHERE id = {FIRST}
@@ -128,7 +134,8 @@ TAMPERINGS = [
     Tampering(
         "lot: a revived one lives longer",
         f"UPDATE wallets_virtualcredit SET expires_at = expires_at + interval '1 day' WHERE id = {LOT.format('spent')}",
-        "SELECT wallet_id, sequence FROM wallets_transaction WHERE type = 'REVERSAL' AND virtual_after_vnd > virtual_before_vnd",
+        "SELECT wallet_id, sequence FROM wallets_transaction"
+        " WHERE type = 'REVERSAL' AND virtual_after_vnd > virtual_before_vnd",
     ),
     _lot("lot: an expired one lived longer", "expired", "expires_at = expires_at + interval '1 day'"),
     _lot("lot: issued on another day", "live", "issued_at = issued_at - interval '1 day'"),

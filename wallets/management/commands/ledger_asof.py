@@ -70,7 +70,8 @@ def _lines(past: dict[str, Any], name: str) -> list[str]:
     lines = [
         f"{name} ({past['phone']}, customer {past['customer_id']}) at {past['at']:%Y-%m-%d %H:%M:%S %z}",
         f"{MEANING[past['by']]}; last row no. {past['sequence']}",
-        f"real {past['real']:,} + virtual {past['virtual']:,} = {past['total']:,} dong, spendable {past['spendable']:,}",
+        f"real {past['real']:,} + virtual {past['virtual']:,} = {past['total']:,} dong",
+        f"spendable {past['spendable']:,} dong",
     ]
     lines += [
         f"  lot {lot['id']}: {lot['remaining']:,} of {lot['original']:,}, until {_minute(lot['expires_at'])}"
