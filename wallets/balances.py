@@ -12,7 +12,8 @@ LOT = """
         'original_amount', v.original_vnd, 'remaining_amount', v.remaining_vnd,
         'issued_at', n2store_iso(v.issued_at), 'expires_at', n2store_iso(v.expires_at), 'status', v.status,
         'source_type', v.source_type, 'source_id', nullif(v.source_id, ''), 'note', nullif(v.note, ''),
-        'created_by', v.actor, 'days_left', ceil(extract(epoch FROM v.expires_at - statement_timestamp()) / 86400)::integer,
+        'created_by', v.actor,
+        'days_left', ceil(extract(epoch FROM v.expires_at - statement_timestamp()) / 86400)::integer,
         'used_in_orders', (
             SELECT coalesce(json_agg(json_build_object(
                 'orderId', t.reference_id, 'amount', u.amount_vnd, 'usedAt', n2store_iso(t.created_at)

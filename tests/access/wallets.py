@@ -5,6 +5,7 @@ READS = [
     "/api/v2/wallets/<>",
     "/api/v2/wallets/<>/transactions",
     "/api/v2/wallets/adjustments",
+    "/api/v2/wallets/transactions/<>/receipt",
     "/api/v2/pending-withdrawals",
     "/api/v2/pending-withdrawals/",
     "/api/v2/pending-withdrawals/stats",

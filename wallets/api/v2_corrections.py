@@ -1,20 +1,25 @@
-"""Corrections: by hand, a row taken back, credit taken back. What was posted stays, the correction is posted too."""
+"""Single rows: where their money came from, and corrections. What was posted stays, the correction is posted too."""
 
 from typing import Any
 
+from django.conf import settings
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from n2store.errors import NotFound
 from n2store.roles import IsStaffMember
 from wallets import commands
 from wallets.api.answers import AMOUNT, ANSWERS, FOUND, KEY, NUMBER, TEXT, body, corrected, moved
 from wallets.api.inputs import Given
-from wallets.api.statement import PAGING, corrections_page
+from wallets.api.statement import PAGING, corrections_page, transaction_fields
 from wallets.commands import Owner
 from wallets.ledger import checked_amount
+from wallets.models import Transaction
+from wallets.receipts import receipt
 
 OUT_OF_THE_WRONG_WALLET = ("WRONG_MAPPING_DEBIT", "DUPLICATE_REVERSAL")
 INTO_THE_RIGHT_WALLET = ("WRONG_MAPPING_CREDIT",)
@@ -126,6 +131,28 @@ class CancelCredit(APIView):
         return moved(answer, **corrected(answer), creditId=credit_id)
 
 
+class Receipt(APIView):
+    """Where the money of a row came from, or went."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(
+        operation_id="v2_wallet_transaction_receipt",
+        parameters=[OpenApiParameter("lang", str, enum=[language for language, _name in settings.LANGUAGES])],
+        responses=FOUND,
+    )
+    def get(self, request: Request, transaction_id: int) -> Response:
+        """Return the row and one sentence in the reader's language, or the one asked for."""
+        language = request.query_params.get("lang") or None
+        if language is not None and language not in dict(settings.LANGUAGES):
+            raise ValidationError({"lang": "must be vi or en"})
+        row = Transaction.objects.filter(pk=transaction_id).select_related("wallet__customer").first()
+        if row is None:
+            raise NotFound("Transaction not found")
+        data = transaction_fields(row, phone=row.wallet.customer.phone)
+        return Response({"success": True, "data": data | {"receipt": receipt(row, language=language)}})
+
+
 def _adjusted(given: Given, owner: Owner, amount_vnd: int, reason: str, **beside: Any) -> Response:
     answer = commands.adjust(caller=given.caller, owner=owner, amount_vnd=amount_vnd, reason=reason, key=given.key)
     response = moved(answer, **corrected(answer))
@@ -137,6 +164,7 @@ urlpatterns = [
     path("adjustment", Adjustment.as_view()),
     path("adjustments", Adjustments.as_view()),
     path("transactions/<int:transaction_id>/reverse", Reverse.as_view()),
+    path("transactions/<int:transaction_id>/receipt", Receipt.as_view()),
     path("credits/<int:credit_id>/cancel", CancelCredit.as_view()),
     path("<str:identifier>/adjust", Adjust.as_view()),
 ]

@@ -10,6 +10,7 @@ from customers.operations import get_or_create_customer
 from n2store.roles import Role
 from wallets.models import Transaction, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
+from wallets.receipts import receipt
 
 WALLETS = "/api/v2/wallets"
 HOA = f"{WALLETS}/0909318264"
@@ -156,3 +157,15 @@ class TestAdjustment:
         assert [row["type"] for row in page["data"] + rest["data"]] == ["REVERSAL", "ADJUSTMENT", "ADJUSTMENT"]
         assert (page["data"][0]["reverses"], page["data"][0]["phone"]) == (first.pk, "0909318264")
         assert (page["pagination"]["total"], rest["pagination"]["next_cursor"]) == (3, None)
+
+
+def test_a_receipt_says_where_the_money_came_from(api: APIClient, customer: Customer) -> None:
+    posted = post(api, f"{HOA}/deposit", amount=50_000, note="Tiền mặt").json()["data"]["transactionId"]
+    path = f"{WALLETS}/transactions/{posted}/receipt"
+
+    assert api.get(f"{path}?lang=en").json()["data"]["receipt"] == "50,000 ₫ put in by hand by user-owner: Tiền mặt"
+    assert api.get(path).json()["data"]["receipt"] == receipt(Transaction.objects.get(), language="vi")
+    assert api.get(path).json()["data"]["phone"] == "0909318264"
+    assert api.get(f"{path}?lang=xx").status_code == 400
+    for nobody in ("999999", "9" * 30):
+        assert api.get(f"{WALLETS}/transactions/{nobody}/receipt").status_code == 404
