@@ -11,11 +11,10 @@ from rest_framework.response import Response
 from customers.paging import COUNTED_MAX, window_of
 from customers.queries import CustomerNotFound, column_meant
 from n2store.wire import instant
-from wallets.models import Transaction, TransactionType, Wallet
+from wallets.models import CORRECTIONS, Transaction, TransactionType, Wallet
 
 ROWS_PER_PAGE = 50
 ROWS_PER_PAGE_MAX = 500
-CORRECTIONS = (TransactionType.ADJUSTMENT, TransactionType.REVERSAL, TransactionType.VIRTUAL_CANCEL)
 PAGING = [OpenApiParameter("page", int), OpenApiParameter("limit", int), OpenApiParameter("cursor", str)]
 
 

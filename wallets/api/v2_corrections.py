@@ -67,17 +67,20 @@ class Adjustment(APIView):
         """
         given = Given(request)
         kind = given.word("adjustment_type", KINDS, default="")
-        amount_vnd = given.amount()
-        side = "correct_customer_phone"
-        if kind in OUT_OF_THE_WRONG_WALLET or not given.text(side):
-            side = "wrong_customer_phone" if kind not in INTO_THE_RIGHT_WALLET else side
-        if kind != "ADMIN_CORRECTION":
-            checked_amount(amount_vnd)
-        if kind in OUT_OF_THE_WRONG_WALLET:
-            amount_vnd = -amount_vnd
+        owner, amount_vnd = _side(given, kind)
         reason = given.text("reason")
         about = f"{reason} ({kind}, giao dịch {given.text('original_transaction_id') or '?'})" if reason else ""
-        return _adjusted(given, given.phone(side), amount_vnd, about, message="Điều chỉnh ví thành công")
+        return _adjusted(given, owner, amount_vnd, about, message="Điều chỉnh ví thành công")
+
+
+def _side(given: Given, kind: str) -> tuple[Owner, int]:
+    """Return whose wallet a kind of adjustment moves, and by how much."""
+    if kind in OUT_OF_THE_WRONG_WALLET:
+        return given.phone("wrong_customer_phone"), -checked_amount(given.amount())
+    if kind in INTO_THE_RIGHT_WALLET:
+        return given.phone("correct_customer_phone"), checked_amount(given.amount())
+    named = "correct_customer_phone" if given.text("correct_customer_phone") else "wrong_customer_phone"
+    return given.phone(named), given.amount()
 
 
 class Adjustments(APIView):

@@ -81,6 +81,12 @@ class PendingWithdrawals(APIView):
         return _answer(held)
 
 
+class WithSlash(PendingWithdrawals):
+    """The same with a slash at its end; the API document names it once."""
+
+    schema = None
+
+
 class Statistics(APIView):
     """How many withdrawals there are in each state."""
 
@@ -191,7 +197,7 @@ def _answer(held: Held) -> Response:
 
 
 urlpatterns = [
-    path("", PendingWithdrawals.as_view()),
+    path("", WithSlash.as_view()),
     path("stats", Statistics.as_view()),
     path("process-pending", ProcessPending.as_view()),
     path("cancel-by-order", CancelByOrder.as_view()),

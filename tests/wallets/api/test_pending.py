@@ -81,7 +81,8 @@ def test_others_only_look(as_role: Any, api: APIClient, customer: Customer, role
         ({"phone": 12.5}, None), ({"order_id": ["x"]}, None), ({"order_id": "x" * 81}, None),
         ({"order_number": "x" * 101}, None), ({"note": "\ud800"}, None), ({"source": "a b"}, None),
         ({"amount": 0}, None), ({"amount": -1}, None), ({"amount": 1.5}, None), ({"amount": True}, None),
-        ({"amount": None}, None),        ({"amount": "abc"}, None), ({"amount": 100_000_001}, None), ({"order_number": "a\x00"}, None),
+        ({"amount": None}, None), ({"amount": "abc"}, None), ({"amount": 100_000_001}, None),
+        ({"order_number": "a\x00"}, None),
     ],
     ids=str,
 )  # fmt: skip
