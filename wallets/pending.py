@@ -200,7 +200,10 @@ def release(*, caller: Caller, pending_id: int, reason: str) -> dict[str, Any]:
 
 
 def process_due(*, at: datetime, rows_max: int = ROWS_MAX) -> Processed:
-    """Try what is due at `at`, the longest waiting first, each in a transaction of its own. Safe to run in parallel."""
+    """Try what is due at `at`, or covered by now, the longest waiting first, each in a transaction of its own.
+
+    Safe to run twice, or in parallel.
+    """
     became: list[str] = []
     while len(became) < rows_max:
         (status,) = call("wallets_pending_next", [at, FIRST_WAIT], returning=["status"])

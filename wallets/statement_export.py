@@ -60,7 +60,10 @@ def _lines(rows: QuerySet[Transaction]) -> Iterator[Row]:
         receipts = receipts_of(some)
         for row in some:
             if written == ROWS_MAX:
-                yield [_("There are more rows than the %(most)s of one file: choose a shorter period.") % {"most": ROWS_MAX}]
+                yield [
+                    _("There are more rows than the %(most)s of one file: choose a shorter period.")
+                    % {"most": ROWS_MAX}
+                ]
                 return
             written += 1
             yield _line(row, receipts.get(row.pk, ""))
