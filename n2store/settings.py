@@ -210,6 +210,13 @@ SEPAY_API_KEYS = env.list("SEPAY_API_KEY", default=[])  # Several while a key is
 SEPAY_HMAC_SECRETS = env.list("SEPAY_HMAC_SECRET", default=[])
 BANK_OWN_ACCOUNTS = frozenset(env.list("BANK_OWN_ACCOUNTS", default=["75918"]))
 
+TPOS_BASE_URL = env("TPOS_BASE_URL", default="https://tomato.tpos.vn")
+TPOS_USERNAME = env("TPOS_USERNAME", default="")  # Empty: TPOS is not asked.
+TPOS_PASSWORD = env("TPOS_PASSWORD", default="")
+TPOS_CLIENT_ID = env("TPOS_CLIENT_ID", default="tmtWebApp")
+TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
+TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
+
 # --- Money by hand
 
 AMOUNT_LIMIT_VND = env.int("AMOUNT_LIMIT_VND", default=100_000_000)  # Dong, in one go, for anybody.
@@ -268,6 +275,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("n2store/shop.css"),
         lambda request: static("n2store/badges.css"),
     ],
+    "COMMAND": {"search_callback": "customers.console.palette.found"},  # Ctrl+K finds customers.
     "SIDEBAR": {"navigation": "n2store.navigation.sidebar"},
     "TABS": "n2store.navigation.tabs",
     "COLORS": {  # Teal: apart from the green of money coming in and from the red, amber and blue of states.

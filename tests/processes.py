@@ -118,10 +118,14 @@ class _UnixConnection(http.client.HTTPConnection):
 
 def post_delivery(server: Server, body: bytes) -> int | None:
     """Post one delivery and return the status, or nothing when no answer came."""
+    return post_json(server, "/api/sepay/webhook", body, {"Authorization": "Apikey test-key"})
+
+
+def post_json(server: Server, path: str, body: bytes, headers: dict[str, str]) -> int | None:
+    """Post JSON and return the status, or nothing when no answer came."""
     connection = _UnixConnection(server.path)
     try:
-        headers = {"Authorization": "Apikey test-key", "Content-Type": "application/json"}
-        connection.request("POST", "/api/sepay/webhook", body, headers)
+        connection.request("POST", path, body, headers | {"Content-Type": "application/json"})
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return None

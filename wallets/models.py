@@ -126,6 +126,9 @@ class Transaction(models.Model):
                 name="transaction_reversal_names_its_row",
             ),
         ]
+        indexes = [
+            models.Index(fields=["reference_id"], condition=Q(reference_type="order"), name="transaction_of_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.amount_vnd:+,} ₫"
@@ -201,6 +204,7 @@ class CreditUse(models.Model):
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="credit_uses", db_index=False)
     credit = models.ForeignKey(VirtualCredit, on_delete=models.PROTECT, related_name="uses")
     amount_vnd = models.BigIntegerField(_("amount"))
+    good_until = models.DateTimeField(null=True, help_text="Until when the lot had been good, if this revived it.")
 
     class Meta:
         verbose_name = _("use of credit")
@@ -233,3 +237,111 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.actor}"
+
+
+class PendingStatus(models.TextChoices):
+    """Where a withdrawal for an order is. PROCESSING is the old server's word: here it is never left behind."""
+
+    PENDING = "PENDING", _("Waiting")
+    PROCESSING = "PROCESSING", _("Being taken")
+    COMPLETED = "COMPLETED", _("Taken")
+    FAILED = "FAILED", _("Failed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class PendingWithdrawal(models.Model):
+    """Money that an order takes out of a wallet: at once if it is there, otherwise as soon as it is. See ADR 10."""
+
+    order_id = models.CharField(_("order"), max_length=80)
+    order_number = models.CharField(_("order number"), max_length=100, blank=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="pending_withdrawals", db_index=False)
+    amount_vnd = models.BigIntegerField(_("amount"))
+    source = models.CharField(_("source"), max_length=30, db_default="SALE_ORDER")
+    note = models.TextField(_("note"), blank=True)
+    actor = models.CharField(_("by"), max_length=100)
+    status = models.CharField(_("state"), max_length=20, choices=PendingStatus, db_default=PendingStatus.PENDING)
+    attempts = models.IntegerField(_("attempts"), db_default=0)
+    max_attempts = models.IntegerField(_("attempts at most"))
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    last_attempt_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True, db_default="", help_text="Or why it was cancelled.")
+    virtual_used_vnd = models.BigIntegerField(_("credit used"), db_default=0)
+    real_used_vnd = models.BigIntegerField(_("real money used"), db_default=0)
+    completed_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    released_at = models.DateTimeField(_("given back at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("at"), db_default=Now())
+    updated_at = models.DateTimeField(_("changed at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("pending withdrawal")
+        verbose_name_plural = _("pending withdrawals")
+        constraints = [
+            models.UniqueConstraint(fields=["order_id", "customer"], name="pending_order_once"),
+            models.CheckConstraint(condition=Q(status__in=PendingStatus.values), name="pending_status_known"),
+            models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="pending_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(attempts__gte=0, attempts__lte=F("max_attempts"), max_attempts__gte=1),
+                name="pending_attempts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at=None, virtual_used_vnd=0, real_used_vnd=0)
+                | Q(
+                    completed_at__isnull=False,
+                    virtual_used_vnd__gte=0,
+                    real_used_vnd__gte=0,
+                    amount_vnd=F("virtual_used_vnd") + F("real_used_vnd"),
+                ),
+                name="pending_taken_whole_or_not",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=PendingStatus.COMPLETED, completed_at__isnull=False, released_at=None)
+                | Q(status=PendingStatus.CANCELLED, completed_at__isnull=False, released_at__isnull=False)
+                | (~Q(status=PendingStatus.COMPLETED) & Q(completed_at=None, released_at=None)),
+                name="pending_cancelled_has_no_money",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "id"], condition=Q(status__in=["PENDING", "PROCESSING"]), name="pending_due"
+            ),
+            models.Index(fields=["status", "-id"], include=["amount_vnd"], name="pending_newest_of_status"),
+            models.Index(fields=["customer", "-id"], name="pending_newest_of_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.amount_vnd:,} ₫"
+
+
+class CancelledOrder(models.Model):
+    """An order that takes no money any more, also when the cancellation comes before the order's withdrawal."""
+
+    order_id = models.CharField(_("order"), max_length=80, unique=True)
+    reason = models.TextField(_("reason"), blank=True)
+    actor = models.CharField(_("by"), max_length=100)
+    created_at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("cancelled order")
+        verbose_name_plural = _("cancelled orders")
+
+    def __str__(self) -> str:
+        return self.order_id
+
+
+class LedgerSeal(models.Model):
+    """A day of the ledger as it was the night after: a print of every row, and a digest over all days so far."""
+
+    day = models.DateField(_("day"), unique=True)
+    rows = models.BigIntegerField(_("rows"))
+    prints = models.BinaryField(help_text="For each row 24 bytes: wallet, sequence, print; see `sql/prints.sql`.")
+    digest = models.CharField(
+        _("digest"), max_length=64, help_text="SHA-256 of the digest before, the day, the prints."
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("seal of the ledger")
+        verbose_name_plural = _("seals of the ledger")
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.digest[:12]}"

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from n2store.jobs import job_run
-from wallets import operations
+from wallets import operations, pending
 from wallets.queries import verify_ledger as find_faults
 
 logger = logging.getLogger(__name__)
@@ -38,3 +38,15 @@ def expire_credits(*, wallets_max: int = EXPIRE_WALLETS_MAX, **_: object) -> int
             total += ended
             run.changed = total
     return total
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def process_pending_withdrawals(*, rows_max: int = pending.ROWS_MAX, **_: object) -> int:
+    """Try the withdrawals of orders that are due, batch by batch, and return how many took their money."""
+    at = timezone.now()
+    with job_run("process-pending-withdrawals") as run:
+        while (done := pending.process_due(at=at, rows_max=rows_max)).total:
+            run.examined += done.total
+            run.changed += done.success
+            run.skipped += done.failed + done.retry_later
+    return run.changed

@@ -1,4 +1,17 @@
--- Move to their day in history the rows that say when we heard of something. The ledger stays as it was booked.
+-- Move to their day in history the rows that say when we heard of something. Only here, where the whole past is made
+-- up in one transaction, is the ledger dated: each row two seconds after what it books, never before the row above it.
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE wallets_transaction DISABLE TRIGGER wallets_transaction_unchanged;
+
+UPDATE wallets_transaction t SET created_at = b.booked_at
+FROM (
+    SELECT id, max(occurred_at) OVER (PARTITION BY wallet_id ORDER BY sequence) + interval '2 seconds' AS booked_at
+    FROM wallets_transaction
+) b WHERE b.id = t.id;
+
+ALTER TABLE wallets_transaction ENABLE TRIGGER wallets_transaction_unchanged;
+SET CONSTRAINTS ALL DEFERRED;
+
 UPDATE banking_delivery d SET received_at = t.transferred_at + interval '2 seconds'
 FROM banking_banktransfer t WHERE t.delivery_id = d.id;
 
@@ -8,15 +21,15 @@ SET created_at = transferred_at + interval '2 seconds',
 
 UPDATE banking_qrcode q SET created_at = c.created_at FROM customers_customer c WHERE c.id = q.customer_id;
 
-UPDATE customers_activity a SET created_at = t.occurred_at + interval '2 seconds'
-FROM wallets_transaction t WHERE a.type = 'WALLET_DEPOSIT' AND a.reference_id = t.id::text;
+UPDATE customers_activity a SET created_at = t.created_at
+FROM wallets_transaction t WHERE a.reference_type = 'wallet_transaction' AND a.reference_id = t.id::text;
 
 UPDATE customers_activity a SET created_at = c.created_at
 FROM customers_customer c WHERE a.type = 'CUSTOMER_CREATED' AND c.id = a.customer_id;
 
 UPDATE wallets_wallet w
 SET created_at = c.created_at,
-    updated_at = coalesce((SELECT max(t.occurred_at) FROM wallets_transaction t WHERE t.wallet_id = w.id), c.created_at)
+    updated_at = coalesce((SELECT max(t.created_at) FROM wallets_transaction t WHERE t.wallet_id = w.id), c.created_at)
 FROM customers_customer c WHERE c.id = w.customer_id;
 
 UPDATE customers_customer c SET updated_at = w.updated_at FROM wallets_wallet w WHERE w.customer_id = c.id;

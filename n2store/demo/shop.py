@@ -1,9 +1,10 @@
 """Opens the demo shop in an empty database: everything in one transaction, money through the real operations only."""
 
+import heapq
 import itertools
 import json
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,8 +17,10 @@ from banking.sepay.parser import parse
 from customers.models import Customer
 from customers.operations import get_or_create_customer
 from n2store.clock import VIETNAM
-from n2store.demo.customers import Person, invented
+from n2store.demo.customers import CUSTOMERS, Person, invented
+from n2store.demo.money import CORRECTIONS, CREDITS, Till
 from n2store.simulator import sepay, texts
+from wallets.operations import expire_credits
 
 SEED = 75918
 FIRST_SEPAY_ID = 88_400_117
@@ -66,7 +69,7 @@ def open_shop(*, now: datetime) -> bool:
     for person, customer in zip(people, customers, strict=True):
         if random.random() < QR_SHARE:
             codes[person.phone] = map_qr_code(code=texts.qr_code(random), customer=customer).code
-    _play_history(random, people, codes, now=now)
+    _play_history(random, people, customers, codes, now=now)
     with connection.cursor() as cursor:
         cursor.execute(DATE_BACK.read_text(encoding="utf-8"))
     return True
@@ -81,21 +84,66 @@ def _add(person: Person) -> Customer:
     return customer
 
 
-def _play_history(random: Random, people: list[Person], codes: dict[str, str], *, now: datetime) -> None:
-    """Let the banks tell of every transfer in its order, each naming whom it is from as the simulator writes it."""
+def _play_history(
+    random: Random, people: list[Person], customers: list[Customer], codes: dict[str, str], *, now: datetime
+) -> None:
+    """Let the banks tell of every transfer, and the customers spend what they have, all in the order of time.
+
+    A transfer names whom it is from as the simulator writes it.
+    """
     accounts = sepay.shop_accounts()
     weights = [account.weight for account in accounts]
     since = [person.since for person in people]
     shares = list(itertools.accumulate(person.weight for person in people))
-    for id, at in zip(itertools.count(FIRST_SEPAY_ID, 7), _moments(random, now=now), strict=False):
-        came = bisect_right(since, at)
-        payer = random.choices(people[:came], cum_weights=shares[:came])[0]
+    ids, till = itertools.count(FIRST_SEPAY_ID, 7), Till(random)
+    by_id = {customer.pk: customer for customer in customers}
+
+    def transfer(at: datetime) -> None:
+        payer = random.choices(people[: came(at)], cum_weights=shares[: came(at)])[0]
         known = texts.Known([payer.phone], [codes[payer.phone]] if payer.phone in codes else [])
         account = random.choices(accounts, weights)[0]
         clear = random.random() < CLEAR_SHARE
-        fields, _names = sepay.payload(random, id=id, account=account, known=known, at=at, clear=clear)
+        fields, _names = sepay.payload(random, id=next(ids), account=account, known=known, at=at, clear=clear)
         body = json.dumps(fields, ensure_ascii=False)
-        take_sepay_notice(parse(body.encode()), body=body)
+        taken = take_sepay_notice(parse(body.encode()), body=body)
+        owner = by_id.get(taken.customer_id or 0)
+        if owner is not None and (ordered_at := till.order_after(at, now=now)):
+            timeline.add(ordered_at, lambda at: till.pay_order(owner, at))
+
+    def came(at: datetime) -> int:
+        return bisect_right(since, at)
+
+    def somebody(at: datetime) -> Customer:
+        return customers[random.choices(range(came(at)), cum_weights=shares[: came(at)])[0]]
+
+    timeline = Timeline()
+    moments = list(_moments(random, now=now))
+    for at in moments:
+        timeline.add(at, transfer)
+    for at in till.moments(CREDITS, first=moments[0], now=now):
+        timeline.add(at, lambda at: till.issue(somebody(at), at))
+    for at in till.moments(CORRECTIONS, first=moments[0], now=now):
+        timeline.add(at, lambda at: till.correct(somebody(at), at))
+    timeline.play()
+    expire_credits(at=now, wallets_max=CUSTOMERS)
+
+
+class Timeline:
+    """What happens when; doing one thing may add others."""
+
+    def __init__(self) -> None:
+        self._coming: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self._count = itertools.count()
+
+    def add(self, at: datetime, act: Callable[[datetime], None]) -> None:
+        """Let something happen at a moment."""
+        heapq.heappush(self._coming, (at, next(self._count), act))
+
+    def play(self) -> None:
+        """Do everything in its order."""
+        while self._coming:
+            at, _, act = heapq.heappop(self._coming)
+            act(at)
 
 
 def _moments(random: Random, *, now: datetime) -> Iterator[datetime]:

@@ -1,12 +1,14 @@
 """The demo shop: made once, whole, and with logins that nobody could guess."""
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db.models import Max, Min
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max, Min
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -17,7 +19,7 @@ from n2store.demo import logins, shop
 from n2store.demo.customers import CUSTOMERS
 from n2store.models import Event
 from n2store.roles import Role, roles_of
-from wallets.models import Transaction, Wallet
+from wallets.models import Transaction, TransactionType, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
 
 TABLES = (Customer, Activity, Wallet, Transaction, Delivery, BankTransfer, QrCode, Event, User)
@@ -44,6 +46,22 @@ def test_the_demo_is_made_once_and_its_ledger_is_whole(tmp_path: Path, settings:
     span = BankTransfer.objects.aggregate(first=Min("transferred_at"), last=Max("transferred_at"))
     assert (span["last"] - span["first"]).days > 150
     assert span["last"] <= timezone.now()
+
+
+@pytest.mark.django_db
+def test_the_demos_customers_spend_and_its_ledger_has_a_past(tmp_path: Path, settings: Settings) -> None:
+    settings.N2STORE_HOME = tmp_path
+    call_command("demo")
+
+    rows = Transaction.objects
+    assert {*rows.values_list("type", flat=True)} == {*TransactionType.values} - {"VIRTUAL_CANCEL"}
+    assert {*VirtualCredit.objects.values_list("status", flat=True)} >= {"ACTIVE", "USED", "EXPIRED"}
+    assert rows.filter(created_at__lt=timezone.now() - timedelta(days=100)).exists()
+    assert not rows.filter(created_at__lt=F("occurred_at")).exists()
+    dates = [*rows.order_by("wallet", "sequence").values_list("wallet", "created_at")]
+    assert dates == sorted(dates)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(amount_vnd=1)
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("banking", "0003_credit_approved"),
+        ("banking", "0002_credit_approved"),
         ("n2store", "0002_audit_log"),
     ]
 
