@@ -179,7 +179,13 @@ def test_changes_at_once_to_different_fields_are_all_kept() -> None:
     at_once(lambda change: update_profile(customer_id=hoa.pk, changes=change, by="race"), changes)
 
     hoa.refresh_from_db()
-    assert (hoa.email, hoa.address, hoa.internal_note, hoa.tags, hoa.tier) == ("a@b.vn", "1 Lê Lợi", "x", ["sỉ"], "gold")
+    assert (hoa.email, hoa.address, hoa.internal_note, hoa.tags, hoa.tier) == (
+        "a@b.vn",
+        "1 Lê Lợi",
+        "x",
+        ["sỉ"],
+        "gold",
+    )
     assert set(hoa.field_sources) == {"name", "email", "address", "internal_note", "tags", "tier"}
 
 
@@ -214,7 +220,14 @@ def test_the_database_refuses_what_is_no_note(wrong: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "status"),
-    [("Bình thường", "Bình thường"), ("Vip", "VIP"), ("vip ", "VIP"), ("BOM HÀNG", "Bom hàng"), ("Khách sỉ", None), (None, None)],
+    [
+        ("Bình thường", "Bình thường"),
+        ("Vip", "VIP"),
+        ("vip ", "VIP"),
+        ("BOM HÀNG", "Bom hàng"),
+        ("Khách sỉ", None),
+        (None, None),
+    ],
 )
 def test_the_words_of_tpos_become_ours_or_nothing(text: str | None, status: str | None) -> None:
     assert status_from_elsewhere(text) == status

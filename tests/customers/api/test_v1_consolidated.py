@@ -40,7 +40,9 @@ def test_a_deposit_is_there_once_and_everything_is_newest_first(api: APIClient, 
         "customer_activity", None, "gọi lại", "yellow",
     )  # fmt: skip
     assert set(note) >= {"id", "source_type", "type", "created_at", "amount", "description", "icon", "color"}
-    assert [row["created_at"] for row in body["data"]] == sorted((row["created_at"] for row in body["data"]), reverse=True)
+    assert [row["created_at"] for row in body["data"]] == sorted(
+        (row["created_at"] for row in body["data"]), reverse=True
+    )
     assert (body["pagination"]["total"], body["pagination"]["limit"]) == (3, 10)
 
 

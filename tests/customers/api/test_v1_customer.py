@@ -205,11 +205,10 @@ def test_movements_have_their_bank_and_the_end_of_credit(api: APIClient, hoa: Cu
     post(client, delivery(id=1))
     now = timezone.now()
     issue_credit(
-        customer=hoa, amount_vnd=50_000, key="c", source_type=CreditSource.RETURN_SHIPPER, at=now, by="lan", ticket="TV-1"
+        customer=hoa, amount_vnd=50_000, key="c", source_type=CreditSource.RETURN_SHIPPER, at=now, by="lan",
+        ticket="TV-1",
     )  # fmt: skip
-    withdraw(
-        customer=hoa, amount_vnd=80_000, key="w", at=now, by="lan", note="", reference=("order", "NJD/2026/12345")
-    )
+    withdraw(customer=hoa, amount_vnd=80_000, key="w", at=now, by="lan", note="", reference=("order", "NJD/2026/12345"))
 
     body = api.get(f"/api/customer/{PHONE}/transactions").json()
 
@@ -247,7 +246,10 @@ def test_a_batch_is_keyed_by_phone_in_one_statement(
     with django_assert_num_queries(1):
         found = api.post(path, body, format="json").json()
 
-    assert {phone: row["name"] for phone, row in found["data"].items()} == {PHONE: "Đặng Thị Hương", "0387654321": "Nam"}
+    assert {phone: row["name"] for phone, row in found["data"].items()} == {
+        PHONE: "Đặng Thị Hương",
+        "0387654321": "Nam",
+    }
     assert (found["data"][PHONE]["wallet_total"], found["found"]) == (0, 2)
     if path == "/api/customer/batch":
         assert found["notFound"] == ["0900000009", "abc"]
@@ -257,7 +259,8 @@ def test_a_batch_is_keyed_by_phone_in_one_statement(
 
 @pytest.mark.parametrize("path", ["/api/customer/batch", "/api/v2/customers/batch"])
 @pytest.mark.parametrize(
-    "body", [{}, [], {"phones": "x"}, {"phones": []}, {"phones": [912345678]}, {"phones": ["0"] * 501}, {"phones": [None]}]
+    "body",
+    [{}, [], {"phones": "x"}, {"phones": []}, {"phones": [912345678]}, {"phones": ["0"] * 501}, {"phones": [None]}],
 )
 def test_a_batch_of_nonsense_is_refused(api: APIClient, path: str, body: Any) -> None:
     answer = api.post(path, body, format="json")
@@ -299,7 +302,8 @@ def test_a_search_pages_by_number_and_by_cursor_without_a_repeat(api: APIClient,
 def test_a_search_finds_who_paid_for_an_order(api: APIClient, hoa: Customer, client: Client, path: str) -> None:
     post(client, delivery(id=1))
     withdraw(
-        customer=hoa, amount_vnd=1_000, key="w", at=timezone.now(), by="lan", note="", reference=("order", "NJD/2026/12345")
+        customer=hoa, amount_vnd=1_000, key="w", at=timezone.now(), by="lan", note="",
+        reference=("order", "NJD/2026/12345"),
     )  # fmt: skip
 
     found = api.post(path, {"query": "NJD/2026/12345"}, format="json").json()
@@ -323,7 +327,9 @@ def test_a_search_for_nonsense_is_a_400(api: APIClient, db: None, path: str, bod
 
 
 @pytest.mark.parametrize("path", SEARCHES)
-@pytest.mark.parametrize("query", ["'; DROP TABLE customers_customer; --", "%_%", "\\\\", "😀😀", "ab" * 100, "0" * 100])
+@pytest.mark.parametrize(
+    "query", ["'; DROP TABLE customers_customer; --", "%_%", "\\\\", "😀😀", "ab" * 100, "0" * 100]
+)
 def test_a_search_for_strange_things_finds_nobody(api: APIClient, hoa: Customer, path: str, query: str) -> None:
     answer = api.post(path, {"query": query}, format="json")
 

@@ -261,7 +261,8 @@ def test_a_search_without_a_text_is_a_400_in_vietnamese(api: APIClient, db: None
         "/api/customers?page=abc", "/api/customers?limit=x", "/api/customers?status='; --", "/api/customers?cursor=x",
         "/api/customers/recent?page=1.5", "/api/customers/recent?cursor=WzEsMl0", "/api/customers/duplicates?limit=x",
         "/api/customers/search?q=%00ab", f"/api/customers/search?q={'x' * 10_000}", "/api/customers/search?q=a",
-        "/api/customers?cursor=WzkyMjMzNzIwMzY4NTQ3NzU4MDcsMV0", "/api/customers?cursor=WzEsOTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ",
+        "/api/customers?cursor=WzkyMjMzNzIwMzY4NTQ3NzU4MDcsMV0",
+        "/api/customers?cursor=WzEsOTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ",
     ],
 )  # fmt: skip
 def test_a_list_asked_for_nonsense_is_a_400(api: APIClient, db: None, path: str) -> None:
