@@ -75,9 +75,10 @@ class Tpos:
         return 200, self._search(query)
 
     def _search(self, query: Mapping[str, list[str]]) -> dict[str, Any]:
-        """Find customers whose phone holds the digits, newest first; sometimes TPOS also sends others."""
+        """Find customers whose phone, in whatever spelling, holds the digits; newest first. Sometimes it sends others."""
         digits, top = query["Phone"][0], int(query.get("$top", ["50"])[0])
-        fitting = [row for row in self.partners if digits in str(row.get("Phone") or "") or row.get("Stray")]
+        spelled = [(re.sub(r"\D", "", str(row.get("Phone") or "")), row) for row in self.partners]
+        fitting = [row for phone, row in spelled if digits.lstrip("0") in phone or row.get("Stray")]
         rows = sorted(fitting, key=lambda row: str(row.get("DateCreated")), reverse=True)
         return {"@odata.context": "…", "@odata.count": len(rows), "value": rows[:top]}
 
@@ -135,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts, tpos = urlsplit(self.path), self.server.tpos
         status, answer = tpos.answer(parts.path, parse_qs(parts.query), self.headers.get("Authorization") or "")
-        body = json.dumps(answer, ensure_ascii=False).encode()
+        body = json.dumps(answer).encode()
         match tpos.manner:
             case Manner.FAILING:
                 self._send(500, b"<html>Server Error</html>")
