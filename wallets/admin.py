@@ -2,18 +2,31 @@
 
 # ruff: noqa: D102 -- a column's docstring is its description
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from n2store.screens import ReadOnlyScreen, amount, badge, below, customer_cell, link_to
 from n2store.templatetags.money import moment, signed_vnd, vnd
-from wallets.models import Transaction, Wallet
+from wallets.console.amounts import read_amount
+from wallets.console.statement import lots_view, statement_file, statement_view
+from wallets.console.views import cancel_view, deed_view, reverse_view
+from wallets.filters import PeriodFilter
+from wallets.ledger import InvalidAmount
+from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
+from wallets.panel import time_left
+from wallets.receipts import receipts_of
+from wallets.statement_export import FORMATS, export
 
 
 @admin.register(Wallet)
@@ -34,6 +47,24 @@ class WalletAdmin(ReadOnlyScreen):
     ) -> tuple[QuerySet[Wallet], bool]:
         text = search_term.strip()
         return (queryset.filter(customer__in=Customer.objects.matching(text)) if text else queryset), False
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path("of/<int:customer_id>/statement/", guarded(statement_view), name="wallets_wallet_statement"),
+            *(
+                path(
+                    f"of/<int:customer_id>/statement.{suffix}",
+                    guarded(statement_file),
+                    {"format": suffix},
+                    name=f"wallets_wallet_statement_{suffix}",
+                )
+                for suffix in FORMATS
+            ),
+            path("of/<int:customer_id>/lots/", guarded(lots_view), name="wallets_wallet_lots"),
+            path("of/<int:customer_id>/<slug:deed>/", guarded(deed_view), name="wallets_wallet_deed"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=_("customer"))
     def owner(self, row: Wallet) -> SafeString:
@@ -67,13 +98,14 @@ class TransactionAdmin(ReadOnlyScreen):
     list_display = ["at", "owner", "sequence", "kind", "signed_amount", "total_after", "note", "actor"]
     list_display_links = ["at"]
     list_select_related = ["wallet__customer"]
-    list_filter = ["type", "source"]
+    list_filter = ["type", PeriodFilter, "source"]
+    list_before_template = "admin/wallets/transaction/_export.html"
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
     search_fields = ["key"]
-    search_help_text = _("Phone, idempotency key or reference")
+    search_help_text = _("Phone, name, amount, idempotency key or reference")
     fieldsets = [
-        (None, {"fields": ["owner", "kind", "signed_amount", "note", "actor"]}),
+        (None, {"fields": ["owner", "kind", "signed_amount", "receipt", "note", "actor", "taken_back"]}),
         (_("Balances"), {"fields": ["sequence", "real_change", "virtual_change"]}),
         (_("Origin"), {"fields": ["reference_type", "reference_id", "key", "at", "created_at"]}),
     ]
@@ -84,10 +116,49 @@ class TransactionAdmin(ReadOnlyScreen):
         text = search_term.strip()
         if not text:
             return queryset, False
-        wanted = Q(key=text) | Q(reference_id=text)
-        if text.isdecimal():
-            wanted |= Q(wallet__customer__phone__startswith=text)
-        return queryset.filter(wanted), False
+        return queryset.filter(_rows_saying(text)), False
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            *(
+                path(
+                    f"export.{suffix}",
+                    guarded(self.file_view),
+                    {"format": suffix},
+                    name=f"wallets_transaction_export_{suffix}",
+                )
+                for suffix in FORMATS
+            ),
+            path("<int:transaction_id>/reverse/", guarded(reverse_view), name="wallets_transaction_reverse"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        asked = {"asked": request.GET.urlencode()}
+        return super().changelist_view(request, asked | (extra_context or {}))  # type: ignore[no-any-return]
+
+    def file_view(self, request: HttpRequest, format: str) -> HttpResponseBase:
+        """Send the rows of the list, as it is narrowed now, as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        return export(rows, format=FORMATS[format], name="giao-dich-vi")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
+        rows: QuerySet[Transaction] = super().get_queryset(request)
+        if request.resolver_match and request.resolver_match.url_name == "wallets_transaction_change":
+            return rows.select_related("wallet__customer", "reverses", "reversed_by")
+        return rows
+
+    @admin.display(description=_("where the money is from"))
+    def receipt(self, row: Transaction) -> str:
+        return receipts_of([row]).get(row.pk, "–")
+
+    @admin.display(description=_("taken back"))
+    def taken_back(self, row: Transaction) -> SafeString | str:
+        other = row.reverses or getattr(row, "reversed_by", None)
+        return link_to(other, f"#{other.sequence} · {signed_vnd(other.amount_vnd)}") if other else "–"
 
     @admin.display(description=_("happened at"))
     def at(self, row: Transaction) -> str:
@@ -116,3 +187,73 @@ class TransactionAdmin(ReadOnlyScreen):
     @admin.display(description=_("virtual credit"))
     def virtual_change(self, row: Transaction) -> str:
         return f"{vnd(row.virtual_before_vnd)} → {vnd(row.virtual_after_vnd)}"
+
+
+@admin.register(VirtualCredit)
+class VirtualCreditAdmin(ReadOnlyScreen):
+    """Every lot of credit, newest first; an untouched one is taken back from its customer's screen."""
+
+    list_display = ["issued", "owner", "remaining", "original", "ends", "state", "source_type", "note"]
+    list_display_links = ["issued"]
+    list_select_related = ["wallet__customer"]
+    list_filter = ["status", "source_type"]
+    ordering = ["-id"]
+    sortable_by: ClassVar[list[str]] = []
+    search_fields = ["source_id"]
+    search_help_text = _("Phone, name, or ticket")
+    fields = ["owner", "state", "remaining", "original", "issued", "ends", "source_type", "source_id", "note", "actor"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[VirtualCredit], search_term: str
+    ) -> tuple[QuerySet[VirtualCredit], bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        of_customer = Q(wallet__customer__in=Customer.objects.matching(text))
+        return queryset.filter(Q(source_id=text) | of_customer), False
+
+    def get_urls(self) -> list[URLPattern]:
+        cancel = self.admin_site.admin_view(cancel_view)
+        return [
+            path("<int:credit_id>/cancel/", cancel, name="wallets_virtualcredit_cancel"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("issued at"))
+    def issued(self, row: VirtualCredit) -> str:
+        return moment(row.issued_at)
+
+    @admin.display(description=_("customer"))
+    def owner(self, row: VirtualCredit) -> SafeString:
+        return customer_cell(row.wallet.customer)
+
+    @admin.display(description=_("remaining"))
+    def remaining(self, row: VirtualCredit) -> str:
+        return vnd(row.remaining_vnd)
+
+    @admin.display(description=_("issued"))
+    def original(self, row: VirtualCredit) -> str:
+        return vnd(row.original_vnd)
+
+    @admin.display(description=_("expires at"))
+    def ends(self, row: VirtualCredit) -> SafeString | str:
+        left = row.expires_at - timezone.now()
+        if row.status != CreditStatus.ACTIVE or left.total_seconds() <= 0:
+            return moment(row.expires_at)
+        return format_html("{}{}", moment(row.expires_at), below(time_left(left)))
+
+    @admin.display(description=_("state"))
+    def state(self, row: VirtualCredit) -> SafeString:
+        return badge(row.status, row.get_status_display())
+
+
+def _rows_saying(text: str) -> Q:
+    """Return what a search of the ledger means: a reference, a phone or its beginning, an amount, or a name."""
+    wanted = Q(key=text) | Q(reference_id=text)
+    try:
+        amount_vnd = read_amount(text)
+    except InvalidAmount:
+        pass
+    else:
+        wanted |= Q(amount_vnd__in=[amount_vnd, -amount_vnd])
+    return wanted | Q(wallet__customer__in=Customer.objects.matching(text))

@@ -1,0 +1,109 @@
+"""What the 360 screen shows of a wallet: what can be spent now, the lots it comes from, and what the reader may do."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from customers.models import Customer
+from n2store.roles import Caller
+from wallets.authority import Action, limit_of
+from wallets.console.deeds import DEEDS
+from wallets.console.effects import REVERSIBLE, held_now, lot_name
+from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
+
+ENDS_SOON = timedelta(days=3)
+
+
+def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
+    """Return the balances by the clock of now, the live lots and the buttons. Two queries."""
+    wallet = Wallet.objects.get(customer=customer)
+    held = held_now(wallet)
+    return {
+        "wallet": wallet,
+        "real_vnd": wallet.real_vnd,
+        "virtual_vnd": held.virtual_vnd,
+        "total_vnd": wallet.real_vnd + held.virtual_vnd,
+        "lots": lot_rows(held.lots, at=held.at, caller=caller),
+        "buttons": buttons(customer, caller),
+    }
+
+
+def buttons(customer: Customer, caller: Caller) -> list[dict[str, Any]]:
+    """Return what the caller may do with this wallet, in the order of the screen."""
+    return [
+        {
+            "name": name,
+            "title": deed.title,
+            "icon": deed.icon,
+            "link": reverse("admin:wallets_wallet_deed", args=[customer.pk, name]),
+        }
+        for name, deed in DEEDS.items()
+        if limit_of(caller.roles, deed.action) is not None
+    ]
+
+
+def lot_rows(lots: Any, *, at: datetime, caller: Caller) -> list[dict[str, Any]]:
+    """Return lots as a table shows them, each with what is left of its time."""
+    may_cancel = limit_of(caller.roles, Action.CANCEL_CREDIT) is not None
+    return [_lot_row(lot, at) | {"cancel_link": _cancel_link(lot, at) if may_cancel else ""} for lot in lots]
+
+
+def _lot_row(lot: VirtualCredit, at: datetime) -> dict[str, Any]:
+    live = lot.status == CreditStatus.ACTIVE and lot.expires_at > at
+    left = lot.expires_at - at
+    return {
+        "id": lot.pk,
+        "name": lot_name(lot),
+        "note": lot.note,
+        "original_vnd": lot.original_vnd,
+        "remaining_vnd": lot.remaining_vnd if live else 0,
+        "issued_at": lot.issued_at,
+        "expires_at": lot.expires_at,
+        "live": live,
+        "soon": live and left <= ENDS_SOON,
+        "left": time_left(left) if live else "",
+        # A lot whose time is over but which the hourly job has not seen yet is over.
+        "status": lot.status if live or lot.status != CreditStatus.ACTIVE else CreditStatus.EXPIRED.value,
+        "status_label": (
+            lot.get_status_display() if live or lot.status != CreditStatus.ACTIVE else CreditStatus.EXPIRED.label
+        ),
+        "ended_at": None if live else lot.ended_at or lot.expires_at,
+    }
+
+
+def _cancel_link(lot: VirtualCredit, at: datetime) -> str:
+    """Return where an untouched lot is taken back, or nothing for another one."""
+    untouched = lot.status == CreditStatus.ACTIVE and lot.remaining_vnd == lot.original_vnd and lot.expires_at > at
+    return reverse("admin:wallets_virtualcredit_cancel", args=[lot.pk]) if untouched else ""
+
+
+def time_left(left: timedelta) -> str:
+    """Return `5 days left`, or the hours on the last day."""
+    if left >= timedelta(days=1):
+        return ngettext("%(count)s day left", "%(count)s days left", left.days) % {"count": left.days}
+    hours = int(left.total_seconds() // 3600)
+    if hours == 0:
+        return _("less than an hour left")
+    return ngettext("%(count)s hour left", "%(count)s hours left", hours) % {"count": hours}
+
+
+def with_taking_back(rows: list[Transaction], caller: Caller) -> list[Transaction]:
+    """Return the rows, each with where it is taken back: `reverse_link`, empty where the caller may not or cannot.
+
+    The rows come with `reversed_by` selected.
+    """
+    limit = limit_of(caller.roles, Action.REVERSE)
+    for row in rows:
+        possible = (
+            limit is not None
+            and abs(row.amount_vnd) <= limit
+            and row.type in REVERSIBLE
+            and getattr(row, "reversed_by", None) is None
+        )
+        row.reverse_link = (  # type: ignore[attr-defined]
+            reverse("admin:wallets_transaction_reverse", args=[row.pk]) if possible else ""
+        )
+    return rows
