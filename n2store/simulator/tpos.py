@@ -75,7 +75,7 @@ class Tpos:
         return 200, self._search(query)
 
     def _search(self, query: Mapping[str, list[str]]) -> dict[str, Any]:
-        """Find customers whose phone, in whatever spelling, holds the digits; newest first. Sometimes it sends others."""
+        """Find customers whose phone holds the digits, newest first; strangers are sent along."""
         digits, top = query["Phone"][0], int(query.get("$top", ["50"])[0])
         spelled = [(re.sub(r"\D", "", str(row.get("Phone") or "")), row) for row in self.partners]
         fitting = [row for phone, row in spelled if digits.lstrip("0") in phone or row.get("Stray")]
