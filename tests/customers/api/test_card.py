@@ -167,9 +167,7 @@ def book(db: None) -> Iterator[Tpos]:
         yield book
 
 
-def test_a_quick_view_of_somebody_known_to_tpos_only_shows_them_without_adding_them(
-    api: APIClient, book: Tpos
-) -> None:
+def test_a_quick_view_of_somebody_known_to_tpos_only_shows_them_without_adding_them(api: APIClient, book: Tpos) -> None:
     book.partners = [partner(5011, "0909318264", StatusText="Vip")]
 
     data = api.get("/api/customer/84909318264/quick-view").json()["data"]
