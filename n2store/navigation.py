@@ -1,4 +1,4 @@
-"""The menu on the left and the tabs over the transfers, in the shop's order. A reader sees only what they may open."""
+"""The menu on the left and the tabs over some lists, in the shop's order. A reader sees only what they may open."""
 
 from typing import Any
 
@@ -22,6 +22,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 (_("Wallet transactions"), "receipt_long", "wallets.transaction"),
                 (_("Wallets"), "account_balance_wallet", "wallets.wallet"),
+                (_("Credit lots"), "redeem", "wallets.virtualcredit"),
+                (_("Withdrawals for orders"), "pending_actions", "wallets.pendingwithdrawal"),
                 (_("QR codes"), "qr_code_2", "banking.qrcode"),
             ],
         ),
@@ -30,6 +32,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 (_("Deliveries"), "move_to_inbox", "banking.delivery"),
                 (_("Refused deliveries"), "block", "banking.refusal"),
+                (_("Audit log"), "policy", "n2store.auditlog"),
                 (_("Events"), "bolt", "n2store.event"),
                 (_("Job runs"), "fact_check", "n2store.jobrun"),
                 (_("Timetable"), "schedule", "django_celery_beat.periodictask"),
@@ -66,7 +69,7 @@ def _list_of(model: str) -> str:
 
 
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the tabs over the list of transfers: by what became of them."""
+    """Return the tabs over the lists of transfers and of withdrawals: by what became of them."""
     here = _list_of("banking.banktransfer")
     chosen = request.GET.get("owner", "")
     names = [("", _("All")), ("none", _("No owner yet")), ("linked", _("With owner")), ("out", _("Outgoing"))]
@@ -74,4 +77,18 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": title, "link": f"{here}?owner={value}" if value else here, "active": chosen == value}
         for value, title in names
     ]
-    return [{"models": ["banking.banktransfer"], "items": items}]
+    return [{"models": ["banking.banktransfer"], "items": items}, _withdrawal_tabs(request)]
+
+
+def _withdrawal_tabs(request: HttpRequest) -> dict[str, Any]:
+    here = _list_of("wallets.pendingwithdrawal")
+    chosen = request.GET.get("status__exact", "")
+    names = [
+        ("", _("All")), ("FAILED", _("Failed")), ("PENDING", _("Waiting")), ("COMPLETED", _("Taken")),
+        ("CANCELLED", _("Cancelled")),
+    ]  # fmt: skip
+    items = [
+        {"title": title, "link": f"{here}?status__exact={value}" if value else here, "active": chosen == value}
+        for value, title in names
+    ]
+    return {"models": ["wallets.pendingwithdrawal"], "items": items}

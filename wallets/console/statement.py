@@ -14,12 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from n2store.periods import period_of
 from n2store.roles import caller_of
-from wallets.console.periods import period_of
 from wallets.models import CreditStatus, Transaction, TransactionType, VirtualCredit, Wallet
-from wallets.panel import lot_rows, with_taking_back
+from wallets.panel import lot_rows, statement_rows
 from wallets.queries import statement
-from wallets.receipts import receipts_of
 from wallets.statement_export import FORMATS, export
 
 ROWS_PER_PAGE = 50
@@ -37,13 +36,9 @@ def statement_view(request: HttpRequest, customer_id: int) -> HttpResponse:
         found = found.filter(sequence__lt=int(before))
     rows = list(found[: ROWS_PER_PAGE + 1])
     older = rows[ROWS_PER_PAGE - 1].sequence if len(rows) > ROWS_PER_PAGE else None
-    rows = with_taking_back(rows[:ROWS_PER_PAGE], caller_of(request.user))
-    receipts = receipts_of(rows)
-    for row in rows:
-        row.receipt = receipts.get(row.pk, "")  # type: ignore[attr-defined]
     filters = {name: request.GET[name] for name in ("type", "from", "to") if request.GET.get(name)}
     context = {
-        "rows": rows,
+        "rows": statement_rows(rows[:ROWS_PER_PAGE], caller_of(request.user)),
         "types": [(type.value, type.label, type.value == request.GET.get("type")) for type in TransactionType],
         "filters": filters,
         "query": urlencode(filters),

@@ -1,4 +1,4 @@
-"""The pages of a deed: asked, shown with its effect, confirmed. What was shown is what is done, or it is shown again."""
+"""The pages of a deed: asked, shown with its effect, confirmed. Only what was shown is done, or it is shown again."""
 
 from dataclasses import dataclass
 from typing import Any
