@@ -1,7 +1,8 @@
-"""The app's name on screen."""
+"""The app's name on screen, and what it tells of its own in the ledger's receipts."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 
 class BankingConfig(AppConfig):
@@ -9,3 +10,10 @@ class BankingConfig(AppConfig):
 
     name = "banking"
     verbose_name = _("Banking")
+
+    @override
+    def ready(self) -> None:
+        from banking import receipts  # noqa: PLC0415 -- models are not there before the apps are
+        from wallets.receipts import register  # noqa: PLC0415 -- as above
+
+        register(receipts.REFERENCE_TYPE, receipts.tell)

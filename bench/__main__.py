@@ -16,8 +16,9 @@ CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "deposit": money.deposits,
     "withdraw": money.withdrawals,
     "streams": streams.streams,
-    "reads": reads.pages,
-    "search": reads.search,
+    "customers": reads.customers,
+    "lists": reads.lists,
+    "search": reads.searches,
     "ledger": ledger.verify,
 }
 QUICK = Plan(seconds=2.0, repeats=1)

@@ -84,8 +84,8 @@ def find_statement(wanted: Wanted) -> str:
 
 
 def find_parameters(wanted: Wanted, *, limit: int, after: tuple[int, int] | None) -> dict[str, Any]:
-    """Return the values of `find_statement`; `after` is rank and id of the last one seen."""
-    rank, customer_id = after or (RANK_ALL, BEFORE_ALL)
+    """Return the values of `find_statement`; `after` is id and rank of the last one seen."""
+    customer_id, rank = after or (BEFORE_ALL, RANK_ALL)
     return {
         "text": wanted.text,
         "within": wanted.within,

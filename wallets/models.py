@@ -204,6 +204,7 @@ class CreditUse(models.Model):
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="credit_uses", db_index=False)
     credit = models.ForeignKey(VirtualCredit, on_delete=models.PROTECT, related_name="uses")
     amount_vnd = models.BigIntegerField(_("amount"))
+    good_until = models.DateTimeField(null=True, help_text="Until when the lot had been good, if this revived it.")
 
     class Meta:
         verbose_name = _("use of credit")
@@ -325,3 +326,22 @@ class CancelledOrder(models.Model):
 
     def __str__(self) -> str:
         return self.order_id
+
+
+class LedgerSeal(models.Model):
+    """A day of the ledger as it was the night after: a print of every row, and a digest over all days so far."""
+
+    day = models.DateField(_("day"), unique=True)
+    rows = models.BigIntegerField(_("rows"))
+    prints = models.BinaryField(help_text="For each row 24 bytes: wallet, sequence, print; see `sql/prints.sql`.")
+    digest = models.CharField(
+        _("digest"), max_length=64, help_text="SHA-256 of the digest before, the day, the prints."
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("seal of the ledger")
+        verbose_name_plural = _("seals of the ledger")
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.digest[:12]}"

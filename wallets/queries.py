@@ -28,6 +28,7 @@ def verify_ledger() -> list[Fault]:
         cursor.execute(
             "SELECT wallet_id, sequence, fault FROM wallets_verify()"
             " UNION ALL SELECT wallet_id, sequence, fault FROM wallets_verify_credits()"
+            " UNION ALL SELECT wallet_id, sequence, fault FROM wallets_verify_seals()"
         )
         return [Fault(*row) for row in cursor.fetchall()]
 

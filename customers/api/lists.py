@@ -25,7 +25,7 @@ ROWS = f"""
     JOIN wallets_available w ON w.customer_id = c.id
 """
 KEY_OF_RECENT = "min(page.activity_id)"
-KEY_OF_FOUND = "(array_agg(ARRAY[page.rank::bigint, page.customer_id] ORDER BY page.place DESC))[1:1]"
+KEY_OF_FOUND = "(array_agg(ARRAY[page.customer_id, page.rank] ORDER BY page.place DESC))[1:1]"
 KEY_OF_NEWEST = (
     "(array_agg(page.customer_id ORDER BY page.place DESC))[1], (array_agg(page.sort_key ORDER BY page.place DESC))[1]"
 )

@@ -17,11 +17,13 @@ BEGIN
     RETURN QUERY SELECT * FROM (
         (SELECT c.id, 85 FROM customers_customer c
          WHERE p_rank >= 85 AND (p_rank > 85 OR c.id < p_id) AND c.active AND c.folded = p_text
+             AND (p_phone_part = '' OR strpos(c.phone, p_phone_part) = 0)
          ORDER BY c.id DESC LIMIT p_limit)
         UNION ALL
         (SELECT c.id, 80 FROM customers_customer c
          WHERE p_rank >= 80 AND (p_rank > 80 OR c.id < p_id) AND c.active
              AND c.folded LIKE beginning AND c.folded <> p_text
+             AND (p_phone_part = '' OR strpos(c.phone, p_phone_part) = 0)
          ORDER BY c.id DESC LIMIT p_limit)
         UNION ALL
         (SELECT c.id, 70 FROM customers_customer c

@@ -10,7 +10,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies = [
         ("n2store", "0002_audit_log"),
-        ("wallets", "0003_commands"),
+        ("wallets", "0005_proof"),
     ]
 
     operations = [

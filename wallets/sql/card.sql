@@ -1,12 +1,12 @@
 -- What a customer's card and the lists of customers show of money. Credit that has run out counts for nothing from that
 -- moment on, whether or not the hourly job has seen it.
-CREATE VIEW wallets_available AS
-SELECT w.customer_id, w.real_vnd,
-       w.virtual_vnd - coalesce((
-           SELECT sum(v.remaining_vnd)::bigint FROM wallets_virtualcredit v
-           WHERE v.wallet_id = w.id AND v.status = 'ACTIVE' AND v.expires_at <= now()
-       ), 0) AS virtual_vnd
-FROM wallets_wallet w;
+CREATE OR REPLACE VIEW wallets_available AS
+SELECT w.customer_id, w.real_vnd, w.virtual_vnd - gone.vnd AS virtual_vnd
+FROM wallets_wallet w
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(v.remaining_vnd), 0)::bigint AS vnd FROM wallets_virtualcredit v
+    WHERE v.wallet_id = w.id AND v.status = 'ACTIVE' AND v.expires_at <= now()
+) gone;
 
 -- Both balances and the live lots, the one that expires first on top; at most p_lots_max of them are listed.
 CREATE OR REPLACE FUNCTION wallets_card(p_customer_id bigint, p_lots_max integer) RETURNS json

@@ -7,10 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from wallets.models import Transaction, Wallet
 from wallets.queries import verify_ledger
+from wallets.seals import last_seal
 
 
 class Command(BaseCommand):
-    """Sequence without gaps, before/after chain, cached balances equal to the sum of the rows."""
+    """Numbers without gaps, before/after chain, balances equal to the sum of the rows, lots, and sealed days."""
 
     help = "Prove every wallet against its transactions."
 
@@ -25,3 +26,5 @@ class Command(BaseCommand):
         wallets, rows = Wallet.objects.count(), Transaction.objects.count()
         seconds = time.perf_counter() - started
         self.stdout.write(f"Ledger is whole: {wallets} wallets, {rows} transactions, checked in {seconds:.1f} s.")
+        if seal := last_seal():
+            self.stdout.write(f"Sealed up to {seal.day}: {seal.digest}")

@@ -1,0 +1,39 @@
+"""The receipt of a deposit that a bank transfer became: which bank, when, its code, who told us, and who decided."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banking.models import BankTransfer, MatchMethod
+from n2store.templatetags.money import moment, vnd
+from wallets.models import Transaction
+
+REFERENCE_TYPE = "balance_history"
+MATCHED = {
+    MatchMethod.QR_CODE: gettext_lazy("matched automatically by its QR code"),
+    MatchMethod.EXACT_PHONE: gettext_lazy("matched automatically by the phone number"),
+    MatchMethod.SINGLE_MATCH: gettext_lazy("matched automatically: only one customer fits"),
+}
+
+
+def tell(rows: Sequence[Transaction]) -> dict[int, str]:
+    """Return the sentences of those rows that a transfer became, in one query."""
+    transfers = BankTransfer.objects.filter(wallet_transaction__in=[row.pk for row in rows]).select_related("delivery")
+    return {
+        transfer.wallet_transaction_id: _sentence(transfer) for transfer in transfers if transfer.wallet_transaction_id
+    }
+
+
+def _sentence(transfer: BankTransfer) -> str:
+    sentence = _("The customer transferred {amount} through {bank} at {moment}").format(
+        amount=vnd(transfer.amount_vnd), bank=transfer.gateway, moment=moment(transfer.transferred_at)
+    )
+    if transfer.reference_code:
+        sentence += " " + _("(code {code})").format(code=transfer.reference_code)
+    parts = [sentence, _("told by {provider}").format(provider=transfer.delivery.get_provider_display())]
+    if transfer.verified_by:
+        parts.append(_("assigned by {actor}").format(actor=transfer.verified_by))
+    elif transfer.match_method in MATCHED:
+        parts.append(str(MATCHED[MatchMethod(transfer.match_method)]))
+    return ", ".join(parts)
