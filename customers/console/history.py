@@ -37,7 +37,7 @@ def history_view(request: HttpRequest, customer_id: int) -> HttpResponse:
     )
     rows = list(found[: ROWS_PER_PAGE + 1])
     more = rows[ROWS_PER_PAGE - 1].pk if len(rows) > ROWS_PER_PAGE else None
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     context = (
         admin.site.each_context(request)
         | {

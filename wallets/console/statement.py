@@ -91,7 +91,7 @@ def _require_sight(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, customer: Customer, tab: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     common = admin.site.each_context(request) | {
         "title": f"{title} · {customer.name}",
         "opts": Wallet._meta,  # noqa: SLF001 -- Django's own documented name

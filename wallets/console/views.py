@@ -162,7 +162,7 @@ class _Desk:
         return self._page("effect.html", context)
 
     def _page(self, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        self.request.current_app = admin.site.name  # type: ignore[attr-defined]
+        self.request.current_app = admin.site.name
         common = admin.site.each_context(self.request) | {
             "title": f"{self.deed.title} · {self.customer.name}",
             "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name

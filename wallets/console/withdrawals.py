@@ -116,7 +116,7 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     common = admin.site.each_context(request) | {
         "title": f"{title} · {row.order_id}",
         "opts": PendingWithdrawal._meta,  # noqa: SLF001 -- Django's own documented name
