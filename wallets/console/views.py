@@ -168,6 +168,7 @@ class _Desk:
             "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
             "deed": self.deed,
             "customer": self.customer,
+            "original": self.customer,
             "wallet": self.wallet,
             "target": self.target,
             "limit": limit_of(self.caller.roles, self.deed.action),
