@@ -275,6 +275,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("n2store/shop.css"),
         lambda request: static("n2store/badges.css"),
     ],
+    "COMMAND": {"search_callback": "customers.console.palette.found"},  # Ctrl+K finds customers.
     "SIDEBAR": {"navigation": "n2store.navigation.sidebar"},
     "TABS": "n2store.navigation.tabs",
     "COLORS": {  # Teal: apart from the green of money coming in and from the red, amber and blue of states.
