@@ -20,6 +20,7 @@ from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
 from wallets.receipts import receipts_of
 
 ENDS_SOON = timedelta(days=3)
+LOTS_SHOWN_MAX = 10
 
 
 def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
         "real_vnd": wallet.real_vnd,
         "virtual_vnd": held.virtual_vnd,
         "total_vnd": wallet.real_vnd + held.virtual_vnd,
-        "lots": lot_rows(held.lots, at=held.at, caller=caller),
+        "lots": lot_rows(held.lots[:LOTS_SHOWN_MAX], at=held.at, caller=caller),
         "buttons": buttons(customer, caller),
     }
 

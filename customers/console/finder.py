@@ -68,12 +68,11 @@ def _page(wanted: Asked) -> Found:
     if len(pairs) <= ROWS_PER_PAGE:
         return Found(rows=page)
     last_id, last_key = pairs[ROWS_PER_PAGE - 1]
-    return Found(rows=page, cursor=f"{last_key}-{last_id}" if wanted.text else str(last_key))
+    return Found(rows=page, cursor=f"{last_id}-{last_key}" if wanted.text else str(last_key))
 
 
 def _ranked(wanted: Asked) -> list[tuple[int, int]]:
-    rank, customer_id = wanted.after if len(wanted.after) == 2 else (None, None)
-    cursor = (rank, customer_id) if rank is not None and customer_id is not None else None
+    cursor = (wanted.after[0], wanted.after[1]) if len(wanted.after) == 2 else None
     return search(wanted.text, limit=ROWS_PER_PAGE + 1, cursor=cursor)
 
 

@@ -44,6 +44,7 @@ def history_view(request: HttpRequest, customer_id: int) -> HttpResponse:
             "title": f"{_('Activity')} · {customer.name}",
             "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
             "customer": customer,
+            "original": customer,
             "tab": "activity",
             "activities": rows[:ROWS_PER_PAGE],
             "types": [(type.value, type.label, type.value == filters.get("type")) for type in ActivityType],

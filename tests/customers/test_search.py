@@ -28,7 +28,15 @@ def ranks(text: str) -> list[int]:
 
 @pytest.mark.parametrize(
     "text",
-    ["Đặng Thị Hương", "dang thi huong", "ĐẶNG THỊ", "hương", "Huong", "thi huong", "D\u0323ang".replace("D\u0323", "Đ")],
+    [
+        "Đặng Thị Hương",
+        "dang thi huong",
+        "ĐẶNG THỊ",
+        "hương",
+        "Huong",
+        "thi huong",
+        "D\u0323ang".replace("D\u0323", "Đ"),
+    ],
 )
 def test_a_name_is_found_with_or_without_diacritics(text: str) -> None:
     someone("0909318264", "Đặng Thị Hương")
