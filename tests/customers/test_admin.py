@@ -14,9 +14,11 @@ from tests.factories.banking import delivery, post
 from tests.factories.staff import logged_in
 
 LIST = "/admin/customers/customer/"
-LIST_QUERIES = 7  # session, user, the user's and the groups' permissions, who was found, their rows, their money
-SCREEN_QUERIES = 15
-"""The four of every request, the reader's roles, the place in the event log, customer, wallet, lots, statement, two
+LIST_QUERIES = (
+    8  # session, user, the user's and the groups' permissions, the menu, who was found, their rows, their money
+)
+SCREEN_QUERIES = 16
+"""The four of every request, the menu's number, the reader's roles, the place in the event log, customer, wallet, lots, statement, two
 behind the receipts of deposits, transfers, notes, activities."""
 EMPTY_SCREEN_QUERIES = SCREEN_QUERIES - 2  # no row, no receipt
 
@@ -87,7 +89,7 @@ def test_the_360_screen_costs_the_same_whatever_it_shows(viewer, django_assert_n
     queries = SCREEN_QUERIES if count else EMPTY_SCREEN_QUERIES
     with django_assert_num_queries(queries):
         page = viewer.get(f"{LIST}{customer.pk}/change/").content.decode()
-    with django_assert_num_queries(queries - 1):  # without the place in the event log
+    with django_assert_num_queries(queries - 2):  # without the menu and the place in the event log
         fragment = viewer.get(f"{LIST}{customer.pk}/live/").content.decode()
 
     assert page.count('data-row="transaction-') == fragment.count('data-row="transaction-') == count

@@ -185,7 +185,7 @@ def test_older_history_is_loaded_page_by_page_at_a_constant_cost(customer, monke
 
     pages, query = [], ""
     while True:
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             answer = viewer.get(screen(customer, f"activity/?{query}"))
         pages.append([row.title for row in answer.context["activities"]])
         query = answer.context["more"]
