@@ -18,8 +18,8 @@ LIST_QUERIES = (
     8  # session, user, the user's and the groups' permissions, the menu, who was found, their rows, their money
 )
 SCREEN_QUERIES = 16
-"""The four of every request, the menu's number, the reader's roles, the place in the event log, customer, wallet, lots, statement, two
-behind the receipts of deposits, transfers, notes, activities."""
+"""The four of every request, the menu's number, the reader's roles, the place in the event log, customer, wallet,
+lots, statement, two behind the receipts of deposits, transfers, notes, activities."""
 EMPTY_SCREEN_QUERIES = SCREEN_QUERIES - 2  # no row, no receipt
 
 pytestmark = pytest.mark.django_db

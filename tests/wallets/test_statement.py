@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 1, 16, 5, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 STATEMENT_QUERIES = 13
-"""The four of every request, the menu's number, the reader's roles, the customer, the rows, and five behind all kinds of receipts."""
+"""The four of every request, the menu's number, the reader's roles, the customer, the rows, and five behind
+all kinds of receipts."""
 LATE = datetime(2026, 1, 16, 17, 30, tzinfo=UTC)
 """Half past midnight on the 17th in Vietnam."""
 
