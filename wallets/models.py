@@ -133,6 +133,7 @@ class Transaction(models.Model):
         indexes = [
             models.Index(fields=["reference_id"], condition=Q(reference_type="order"), name="transaction_of_order"),
             models.Index(fields=["-id"], condition=Q(type__in=CORRECTIONS), name="transaction_corrections"),
+            models.Index(fields=["-created_at", "-id"], name="transaction_newest"),
         ]
 
     def __str__(self) -> str:
