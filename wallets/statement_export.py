@@ -60,7 +60,10 @@ def _lines(rows: QuerySet[Transaction]) -> Iterator[Row]:
         receipts = receipts_of(some)
         for row in some:
             if written == ROWS_MAX:
-                yield [_("There are more rows than the %(most)s of one file: choose a shorter period.") % {"most": ROWS_MAX}]
+                yield [
+                    _("There are more rows than the %(most)s of one file: choose a shorter period.")
+                    % {"most": ROWS_MAX}
+                ]
                 return
             written += 1
             yield _line(row, receipts.get(row.pk, ""))
@@ -95,7 +98,7 @@ class _Echo:
 
 
 def _csv(lines: Iterable[Row]) -> HttpResponseBase:
-    writer: _Line = csv.writer(_Echo())  # type: ignore[arg-type, assignment]  # writerow returns what write returned
+    writer: _Line = csv.writer(_Echo())
     mark = "\ufeff"  # Without it Excel takes the file for Windows-1252.
 
     def stream() -> Iterator[bytes]:
