@@ -1,70 +1,93 @@
 """Customers for staff: a list to find one, the 360 screen that is live, and a form for the profile."""
 
-# ruff: noqa: D102 -- a column's docstring is its description
+from typing import Any
 
-from typing import Any, ClassVar
-
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from customers.events import CustomerUpdated
-from customers.models import Activity, ActivityType, Customer, CustomerQuerySet
-from customers.phones import InvalidPhone, canonical_phone
+from customers import operations, profile
+from customers.console import finder, notes
+from customers.console.history import history_view
+from customers.models import Customer, Status, Tier
 from customers.screens import LIVE_EVENTS, customer_screen, live_topics
-from n2store.events import publish
 from n2store.live import newest_position
-from n2store.screens import Screen, badge
-from n2store.templatetags.money import day, vnd
+from n2store.screens import Screen
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The fields that staff write, checked as everywhere else."""
+
+    class Meta:
+        model = Customer
+        fields = ["name", "status", "tier", "email", "address", "internal_note"]
+
+    def clean(self) -> dict[str, Any]:
+        """Return the fields as they are stored; what cannot stand is said beside its field."""
+        given: dict[str, Any] = super().clean() or {}
+        try:
+            return given | profile.checked({field: given[field] for field in self.changed_data if field in given})
+        except profile.InvalidProfile as refused:
+            for field, sentence in refused.faults.items():
+                self.add_error(field, sentence)
+            return given
 
 
 @admin.register(Customer)
 class CustomerAdmin(Screen):
     """Nobody is added or deleted here: a customer is made by the first thing that names the phone."""
 
-    list_display = ["name", "phone", "status_badge", "tier_badge", "real", "virtual", "wallet_total", "since"]
-    list_display_links = ["name", "phone"]
-    list_select_related = ["wallet"]
-    list_filter = ["status", "tier"]
-    ordering = ["-created_at", "-id"]
-    search_fields = ["phone", "name"]  # Shows the box; `get_search_results` decides.
-    search_help_text = _("Phone, or name with or without diacritics")
-    actions = None
+    form = ProfileForm
     fields = ["name", "status", "tier", "email", "address", "internal_note"]
-    sortable_by: ClassVar[list[str]] = []
+    actions = None
+    search_fields = ["phone", "name"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        """Return False."""
         return False
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: CustomerQuerySet, search_term: str
-    ) -> tuple[CustomerQuerySet, bool]:
-        """Find by whole phone in any spelling, by its beginning, or by name."""
-        text = search_term.strip()
-        if not text:
-            return queryset, False
-        try:
-            return queryset.filter(phone=canonical_phone(text)), False
-        except InvalidPhone:
-            return queryset.matching(text), False
-
     def get_urls(self) -> list[URLPattern]:
-        live, profile = (self.admin_site.admin_view(view) for view in (self.live_view, self.profile_view))
-        return [
-            path("<int:object_id>/live/", live, name="customers_customer_live"),
-            path("<int:object_id>/profile/", profile, name="customers_customer_profile"),
-            *super().get_urls(),
+        """Return our pages before Django's."""
+        pages = [
+            ("live/", self.live_view, "live"),
+            ("profile/", self.profile_view, "profile"),
+            ("activity/", history_view, "activity"),
+            ("notes/add/", notes.add_note, "note_add"),
+            ("notes/<int:note_id>/pin/", notes.pin_note, "note_pin"),
+            ("notes/<int:note_id>/delete/", notes.delete_note, "note_delete"),
+            ("names/add/", notes.add_alias, "alias_add"),
+            ("names/remove/", notes.remove_alias, "alias_remove"),
         ]
+        ours = [
+            path(f"<int:customer_id>/{address}", self.admin_site.admin_view(view), name=f"customers_customer_{name}")
+            for address, view, name in pages
+        ]
+        return [*ours, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show who fits what is asked for; `part=rows` returns only the rows, for a page that asks as one types."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        wanted = finder.asked(request.GET.dict())
+        found = {"found": finder.find(wanted), "wanted": wanted}
+        if request.GET.get("part") == "rows":
+            return render(request, "admin/customers/customer/_found.html", found)
+        context = self.admin_site.each_context(request) | found | {
+            "title": self.opts.verbose_name_plural.capitalize(),
+            "opts": self.opts,
+            "statuses": [(value, label, value == wanted.status) for value, label in Status.choices],
+            "tiers": [(value, label, value == wanted.tier) for value, label in Tier.choices],
+        }  # fmt: skip
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/customers/customer/list.html", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -77,7 +100,7 @@ class CustomerAdmin(Screen):
         if not object_id.isdecimal():
             raise Http404
         cursor = newest_position()  # Before the rows are read, so that nothing falls between page and stream.
-        found = customer_screen(int(object_id))
+        found = customer_screen(request, int(object_id))
         customer: Customer = found["customer"]
         context = self.admin_site.each_context(request) | found | {
             "title": customer.name,
@@ -92,57 +115,21 @@ class CustomerAdmin(Screen):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/customers/customer/overview.html", context)
 
-    def live_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Return the part of the 360 screen that changes, as HTML."""
+    def live_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """Return the parts of the 360 screen that change, as HTML."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return render(request, "admin/customers/customer/_live.html", customer_screen(object_id))
+        return render(request, "admin/customers/customer/_live.html", customer_screen(request, customer_id))
 
-    def profile_view(self, request: HttpRequest, object_id: int | str) -> HttpResponse:
+    def profile_view(self, request: HttpRequest, customer_id: int | str) -> HttpResponse:
         """Show or take the form with what staff may write about the customer."""
-        return super().change_view(request, str(object_id), extra_context={"tab": "profile"})  # type: ignore[no-any-return]
+        return super().change_view(request, str(customer_id), extra_context={"tab": "profile"})  # type: ignore[no-any-return]
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         """Write what was changed, and a line of history that says what."""
-        if not form.changed_data:
-            return
-        with transaction.atomic():
-            obj.updated_at = Now()
-            obj.save(update_fields=[*form.changed_data, "updated_at"])
-            Activity.objects.create(
-                customer=obj,
-                type=ActivityType.PROFILE_UPDATED,
-                title="Sửa hồ sơ: " + ", ".join(str(form[name].label).lower() for name in form.changed_data),
-                icon="user-edit",
-                color="blue",
-                actor=request.user.get_username(),
-            )
-            publish(CustomerUpdated(customer_id=obj.pk, phone=obj.phone, fields=form.changed_data))
+        changes = {field: form.cleaned_data[field] for field in form.changed_data}
+        operations.update_profile(customer_id=obj.pk, changes=changes, by=request.user.get_username())
 
     def response_post_save_change(self, request: HttpRequest, obj: Customer) -> HttpResponse:
         """Return to the 360 screen rather than to the list."""
         return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[obj.pk]))
-
-    @admin.display(description=_("status"))
-    def status_badge(self, row: Customer) -> SafeString:
-        return badge(row.status, row.get_status_display())
-
-    @admin.display(description=_("tier"))
-    def tier_badge(self, row: Customer) -> SafeString:
-        return badge(row.tier, row.get_tier_display())
-
-    @admin.display(description=_("real money"))
-    def real(self, row: Customer) -> str:
-        return vnd(row.wallet.real_vnd)
-
-    @admin.display(description=_("virtual credit"))
-    def virtual(self, row: Customer) -> str:
-        return vnd(row.wallet.virtual_vnd)
-
-    @admin.display(description=_("total"))
-    def wallet_total(self, row: Customer) -> str:
-        return vnd(row.wallet.real_vnd + row.wallet.virtual_vnd)
-
-    @admin.display(description=_("since"))
-    def since(self, row: Customer) -> str:
-        return day(row.created_at)

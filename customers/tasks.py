@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers import tpos as filling
 from customers.models import Customer
+from customers.queries import CustomerNotFound
 from n2store.jobs import job_run
 from proxy.tpos import TposError, TposNotConfigured, TposRefused, tpos
 
@@ -50,7 +51,7 @@ def fill_from_tpos(*, customers_max: int = FILL_CUSTOMERS_MAX, **_: object) -> i
             run.examined += 1
             try:
                 outcome = filling.fill(customer_id, book=book)
-            except Customer.DoesNotExist:
+            except CustomerNotFound:
                 continue  # Deleted meanwhile.
             except TposError as error:
                 run.skipped += 1

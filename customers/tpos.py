@@ -6,6 +6,7 @@ TPOS is asked outside every transaction; what it said is written in one of its o
 import logging
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -16,12 +17,15 @@ from customers import profile
 from customers.models import Activity, ActivityType, Customer, Origin, Status
 from customers.operations import update_profile
 from customers.phones import InvalidPhone, canonical_phone
+from customers.queries import CustomerNotFound
 from n2store.errors import DomainError
 from proxy.tpos import Found, Partner, Tpos, TposError, tpos
 
 logger = logging.getLogger(__name__)
 
 BY = "TPOS"
+LOOK_TIMEOUT_S = 3.0
+"""How long somebody who is looking waits for TPOS."""
 RAW_DEPTH_MAX = 8
 RAW_ITEMS_MAX = 500
 PLACEHOLDERS = frozenset({"", "khách hàng mới", "n/a", "unknown"})
@@ -41,7 +45,7 @@ class Outcome(StrEnum):
 class NoSuchPerson(DomainError):
     """TPOS has no customer by that id with this phone."""
 
-    status, code = 404, "TPOS_NOT_FOUND"
+    status, code = 404, "TPOS_CUSTOMER_NOT_FOUND"
 
 
 def fill(customer_id: int, *, book: Tpos | None = None) -> Outcome:
@@ -51,10 +55,10 @@ def fill(customer_id: int, *, book: Tpos | None = None) -> Outcome:
     record and history until a person chooses, see `choose`.
 
     Raises:
+        CustomerNotFound: there is no such customer.
         TposError: TPOS did not answer; nothing was changed.
     """
-    with transaction.atomic(durable=True):  # Whoever holds a transaction open must not wait for TPOS.
-        phone = Customer.objects.values_list("phone", flat=True).get(pk=customer_id)
+    phone = _phone_of(customer_id)
     return _take(customer_id, phone, (book or tpos()).search_by_phone(phone))
 
 
@@ -62,11 +66,11 @@ def choose(customer_id: int, *, tpos_id: str, by: str) -> Outcome:
     """Say which person of TPOS the customer is, and fill in from that one.
 
     Raises:
+        CustomerNotFound: there is no such customer.
         NoSuchPerson: TPOS has no such person, or with another phone.
         TposError: TPOS did not answer; nothing was changed.
     """
-    with transaction.atomic(durable=True):
-        phone = Customer.objects.values_list("phone", flat=True).get(pk=customer_id)
+    phone = _phone_of(customer_id)
     partner = tpos().by_id(tpos_id)
     if partner is None or _canonical(partner.phone) != phone:
         raise NoSuchPerson("TPOS has no such customer with this phone")
@@ -75,14 +79,17 @@ def choose(customer_id: int, *, tpos_id: str, by: str) -> Outcome:
         return _take(customer_id, phone, Found((partner,), complete=True))
 
 
-def lookup(phone: str) -> dict[str, Any] | None:
+def lookup(phone: str, *, timeout_s: float = LOOK_TIMEOUT_S) -> dict[str, Any] | None:
     """Return what TPOS knows of a phone that is nobody's here yet: of exactly one person, otherwise None.
 
-    None as well when TPOS does not answer: a look must not fail because of a neighbour.
+    None as well when TPOS does not answer in time: a look must not fail because of a neighbour.
+
+    Raises:
+        InvalidPhone: `phone` is no Vietnamese number.
     """
     try:
         phone = canonical_phone(phone)
-        found = tpos().search_by_phone(phone)
+        found = replace(tpos(), timeout_s=timeout_s).search_by_phone(phone)
     except TposError as error:
         logger.info("TPOS was not asked about a phone: %s", error)
         return None
@@ -101,10 +108,21 @@ def lookup(phone: str) -> dict[str, Any] | None:
     }
 
 
+def _phone_of(customer_id: int) -> str:
+    """Return the phone to ask for. Whoever holds a transaction open is refused: money must not wait for TPOS."""
+    with transaction.atomic(durable=True):
+        phone = Customer.objects.filter(pk=customer_id).values_list("phone", flat=True).first()
+    if phone is None:
+        raise CustomerNotFound("Customer not found")
+    return phone
+
+
 @transaction.atomic
 def _take(customer_id: int, phone: str, found: Found) -> Outcome:
     """Write what TPOS said about `phone`, if the customer still has it."""
-    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    customer = Customer.objects.select_for_update().filter(pk=customer_id).first()
+    if customer is None:
+        raise CustomerNotFound("Customer not found")
     if customer.phone != phone:
         return Outcome.MOVED
     Customer.objects.filter(pk=customer_id).update(tpos_checked_at=timezone.now())

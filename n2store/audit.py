@@ -3,6 +3,7 @@
 from typing import Any
 
 from n2store.models import AuditLog, Outcome
+from n2store.wire import stored
 
 DETAIL_LENGTH_MAX = 1_000
 
@@ -24,13 +25,13 @@ def record(
     `before` and `after` hold what changed, as JSON; passwords and tokens have no place in them.
     """
     AuditLog.objects.create(
-        actor=actor,
-        action=action[:200],
-        subject=subject,
+        actor=stored(actor),
+        action=stored(action[:200]),
+        subject=stored(subject),
         before=before,
         after=after,
         outcome=outcome,
         code=code,
-        detail=detail[:DETAIL_LENGTH_MAX],
+        detail=stored(detail[:DETAIL_LENGTH_MAX]),
         address=address,
     )

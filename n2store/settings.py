@@ -151,6 +151,8 @@ CELERY_BEAT_SCHEDULE = {
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "expire-credits": {"task": "wallets.tasks.expire_credits", "schedule": 60 * 60},
+    "fill-from-tpos": {"task": "customers.tasks.fill_from_tpos", "schedule": 60},
+    "process-pending-withdrawals": {"task": "wallets.tasks.process_pending_withdrawals", "schedule": 5 * 60},
     "verify-ledger": {"task": "wallets.tasks.verify_ledger", "schedule": 24 * 60 * 60},
 }
 

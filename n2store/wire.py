@@ -1,4 +1,4 @@
-"""How values are written in answers: instants in UTC with milliseconds, as the shop's pages have always read them."""
+"""How values come and go: instants in UTC with milliseconds, as the shop's pages have always read them; texts."""
 
 from datetime import UTC, datetime
 
@@ -8,3 +8,13 @@ def instant(at: datetime | None) -> str | None:
     if at is None:
         return None
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def storable(text: str) -> bool:
+    """Tell whether PostgreSQL takes the text: no NUL, no half of a pair."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def stored(text: str) -> str:
+    """Return the text with a mark in place of what PostgreSQL does not take."""
+    return text if storable(text) else "".join(c if storable(c) else "\ufffd" for c in text)

@@ -264,7 +264,7 @@ def _accepted(status: int, body: bytes) -> bytes:
     if status == 200:
         return body
     if 400 <= status < 500 and status not in {408, 429}:
-        raise TposRefused(f"TPOS refuses: {status}", status=status)
+        raise TposRefused(f"TPOS refuses: {status}", status=status, error_message=f"HTTP {status}")
     raise TposUnavailable(f"TPOS answers {status}", status=status)
 
 

@@ -10,8 +10,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
-from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -19,14 +17,16 @@ from customers.models import Customer
 from n2store.screens import ReadOnlyScreen, amount, badge, below, customer_cell, link_to
 from n2store.templatetags.money import moment, signed_vnd, vnd
 from wallets.console.amounts import read_amount
+from wallets.console.screens import PendingWithdrawalAdmin, VirtualCreditAdmin
 from wallets.console.statement import lots_view, statement_file, statement_view
-from wallets.console.views import cancel_view, deed_view, reverse_view
+from wallets.console.views import deed_view, reverse_view
 from wallets.filters import PeriodFilter
 from wallets.ledger import InvalidAmount
-from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
-from wallets.panel import time_left
+from wallets.models import Transaction, Wallet
 from wallets.receipts import receipts_of
 from wallets.statement_export import FORMATS, export
+
+__all__ = ["PendingWithdrawalAdmin", "TransactionAdmin", "VirtualCreditAdmin", "WalletAdmin"]
 
 
 @admin.register(Wallet)
@@ -187,64 +187,6 @@ class TransactionAdmin(ReadOnlyScreen):
     @admin.display(description=_("virtual credit"))
     def virtual_change(self, row: Transaction) -> str:
         return f"{vnd(row.virtual_before_vnd)} → {vnd(row.virtual_after_vnd)}"
-
-
-@admin.register(VirtualCredit)
-class VirtualCreditAdmin(ReadOnlyScreen):
-    """Every lot of credit, newest first; an untouched one is taken back from its customer's screen."""
-
-    list_display = ["issued", "owner", "remaining", "original", "ends", "state", "source_type", "note"]
-    list_display_links = ["issued"]
-    list_select_related = ["wallet__customer"]
-    list_filter = ["status", "source_type"]
-    ordering = ["-id"]
-    sortable_by: ClassVar[list[str]] = []
-    search_fields = ["source_id"]
-    search_help_text = _("Phone, name, or ticket")
-    fields = ["owner", "state", "remaining", "original", "issued", "ends", "source_type", "source_id", "note", "actor"]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[VirtualCredit], search_term: str
-    ) -> tuple[QuerySet[VirtualCredit], bool]:
-        text = search_term.strip()
-        if not text:
-            return queryset, False
-        of_customer = Q(wallet__customer__in=Customer.objects.matching(text))
-        return queryset.filter(Q(source_id=text) | of_customer), False
-
-    def get_urls(self) -> list[URLPattern]:
-        cancel = self.admin_site.admin_view(cancel_view)
-        return [
-            path("<int:credit_id>/cancel/", cancel, name="wallets_virtualcredit_cancel"),
-            *super().get_urls(),
-        ]
-
-    @admin.display(description=_("issued at"))
-    def issued(self, row: VirtualCredit) -> str:
-        return moment(row.issued_at)
-
-    @admin.display(description=_("customer"))
-    def owner(self, row: VirtualCredit) -> SafeString:
-        return customer_cell(row.wallet.customer)
-
-    @admin.display(description=_("remaining"))
-    def remaining(self, row: VirtualCredit) -> str:
-        return vnd(row.remaining_vnd)
-
-    @admin.display(description=_("issued"))
-    def original(self, row: VirtualCredit) -> str:
-        return vnd(row.original_vnd)
-
-    @admin.display(description=_("expires at"))
-    def ends(self, row: VirtualCredit) -> SafeString | str:
-        left = row.expires_at - timezone.now()
-        if row.status != CreditStatus.ACTIVE or left.total_seconds() <= 0:
-            return moment(row.expires_at)
-        return format_html("{}{}", moment(row.expires_at), below(time_left(left)))
-
-    @admin.display(description=_("state"))
-    def state(self, row: VirtualCredit) -> SafeString:
-        return badge(row.status, row.get_status_display())
 
 
 def _rows_saying(text: str) -> Q:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from n2store.clock import vietnam_day
-from wallets.console.periods import Period
+from n2store.periods import Period
 from wallets.models import Transaction
 
 DAYS = {"1": _("Today"), "7": _("Last 7 days"), "30": _("Last 30 days"), "90": _("Last 90 days")}

@@ -1,8 +1,12 @@
 """What the 360 screen shows of a wallet: what can be spent now, the lots it comes from, and what the reader may do."""
 
+import math
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,8 +17,10 @@ from wallets.authority import Action, limit_of
 from wallets.console.deeds import DEEDS
 from wallets.console.effects import REVERSIBLE, held_now, lot_name
 from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
+from wallets.receipts import receipts_of
 
 ENDS_SOON = timedelta(days=3)
+LOTS_SHOWN_MAX = 10
 
 
 def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
@@ -26,9 +32,19 @@ def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
         "real_vnd": wallet.real_vnd,
         "virtual_vnd": held.virtual_vnd,
         "total_vnd": wallet.real_vnd + held.virtual_vnd,
-        "lots": lot_rows(held.lots, at=held.at, caller=caller),
+        "lots": lot_rows(held.lots[:LOTS_SHOWN_MAX], at=held.at, caller=caller),
         "buttons": buttons(customer, caller),
     }
+
+
+def available(customer_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return real money and credit that can be spent now, by customer. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT customer_id, real_vnd, virtual_vnd FROM wallets_available WHERE customer_id = ANY(%s)",
+            [list(customer_ids)],
+        )
+        return {customer_id: (real_vnd, virtual_vnd) for customer_id, real_vnd, virtual_vnd in cursor.fetchall()}
 
 
 def buttons(customer: Customer, caller: Caller) -> list[dict[str, Any]]:
@@ -83,18 +99,22 @@ def _cancel_link(lot: VirtualCredit, at: datetime) -> str:
 def time_left(left: timedelta) -> str:
     """Return `5 days left`, or the hours on the last day."""
     if left >= timedelta(days=1):
-        return ngettext("%(count)s day left", "%(count)s days left", left.days) % {"count": left.days}
+        days = math.ceil(left / timedelta(days=1))
+        return ngettext("%(count)s day left", "%(count)s days left", days) % {"count": days}
     hours = int(left.total_seconds() // 3600)
     if hours == 0:
         return _("less than an hour left")
     return ngettext("%(count)s hour left", "%(count)s hours left", hours) % {"count": hours}
 
 
-def with_taking_back(rows: list[Transaction], caller: Caller) -> list[Transaction]:
-    """Return the rows, each with where it is taken back: `reverse_link`, empty where the caller may not or cannot.
+def statement_rows(rows: Iterable[Transaction], caller: Caller) -> list[Transaction]:
+    """Return rows as a table shows them, at the cost of a few queries whatever their number.
 
-    The rows come with `reversed_by` selected.
+    Each gets its `receipt`, the `origin_link` to what that names, and the `reverse_link` to where it is taken back,
+    which is empty where that cannot be or is not for the caller. They come with `reversed_by` selected.
     """
+    rows = list(rows)
+    receipts = receipts_of(rows)
     limit = limit_of(caller.roles, Action.REVERSE)
     for row in rows:
         possible = (
@@ -103,7 +123,17 @@ def with_taking_back(rows: list[Transaction], caller: Caller) -> list[Transactio
             and row.type in REVERSIBLE
             and getattr(row, "reversed_by", None) is None
         )
-        row.reverse_link = (  # type: ignore[attr-defined]
-            reverse("admin:wallets_transaction_reverse", args=[row.pk]) if possible else ""
-        )
+        told: Any = row
+        told.reverse_link = reverse("admin:wallets_transaction_reverse", args=[row.pk]) if possible else ""
+        told.receipt = receipts.get(row.pk, "")
+        told.origin_link = origin_link(row)
     return rows
+
+
+def origin_link(row: Transaction) -> str:
+    """Return the page of what a row came with: its bank transfer, or the other rows of its order; else nothing."""
+    if row.reference_type == "balance_history" and row.reference_id.isdecimal():
+        return reverse("admin:banking_banktransfer_change", args=[row.reference_id])
+    if row.reference_type == "order" and row.reference_id:
+        return f"{reverse('admin:wallets_transaction_changelist')}?{urlencode({'q': row.reference_id})}"
+    return ""

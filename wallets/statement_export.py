@@ -24,7 +24,7 @@ ROWS_MAX = 50_000
 """A file longer than this is a report of its own; its last line says that there is more."""
 READ_AT_A_TIME = 1_000
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NOT_IN_EXCEL = dict.fromkeys([*range(0, 9), 11, 12, *range(14, 32)])
+_NOT_IN_EXCEL = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 
 Row = list[Any]
 
@@ -60,7 +60,10 @@ def _lines(rows: QuerySet[Transaction]) -> Iterator[Row]:
         receipts = receipts_of(some)
         for row in some:
             if written == ROWS_MAX:
-                yield [_("There are more rows than the %(most)s of one file: choose a shorter period.") % {"most": ROWS_MAX}]
+                yield [
+                    _("There are more rows than the %(most)s of one file: choose a shorter period.")
+                    % {"most": ROWS_MAX}
+                ]
                 return
             written += 1
             yield _line(row, receipts.get(row.pk, ""))
@@ -95,7 +98,7 @@ class _Echo:
 
 
 def _csv(lines: Iterable[Row]) -> HttpResponseBase:
-    writer: _Line = csv.writer(_Echo())  # type: ignore[arg-type, assignment]  # writerow returns what write returned
+    writer: _Line = csv.writer(_Echo())
     mark = "\ufeff"  # Without it Excel takes the file for Windows-1252.
 
     def stream() -> Iterator[bytes]:

@@ -5,7 +5,10 @@ const dong = new Intl.NumberFormat(document.documentElement.lang === "en" ? "en-
 
 for (const input of document.querySelectorAll("[data-amount]")) {
   const output = input.closest(".n2-field").querySelector("[data-words]");
-  const say = () => { output.textContent = words(input.value, output.dataset); };
+  const say = () => {
+    output.textContent = words(input.value, output.dataset);
+    output.classList.toggle("is-wrong", output.textContent === output.dataset.unreadable);
+  };
   input.addEventListener("input", say);
   say();
 }

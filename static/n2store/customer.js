@@ -41,12 +41,16 @@ async function refresh() {
 }
 
 function swap(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html"); // Rendered and escaped by our own server.
   const known = new Set([...screen.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   const balances = Object.fromEntries([...screen.querySelectorAll("[data-balance]")].map(balance));
   const scrolled = [...screen.querySelectorAll(".n2-scroll")].map((box) => box.scrollLeft);
-  const focused = screen.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  const focused = document.activeElement?.closest("[data-part]") && document.activeElement.getAttribute("href");
 
-  screen.innerHTML = html; // Rendered and escaped by our own server.
+  for (const part of fresh.querySelectorAll("[data-part]")) {
+    const mine = screen.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (mine.innerHTML !== part.innerHTML) mine.replaceChildren(...part.childNodes);
+  }
 
   for (const row of screen.querySelectorAll("[data-row]")) row.classList.toggle("is-new", !known.has(row.dataset.row));
   for (const [name, text] of [...screen.querySelectorAll("[data-balance]")].map(balance)) {
@@ -79,3 +83,7 @@ document.addEventListener("n2:event", ({ detail: { name, data } }) => {
   plan();
 });
 document.addEventListener("n2:afresh", () => plan());
+document.addEventListener("click", (event) => {
+  const question = event.target.closest("[data-ask]")?.dataset.ask;
+  if (question && !confirm(question)) event.preventDefault();
+});

@@ -18,8 +18,8 @@ from tests.factories.banking import delivery, post
 from tests.factories.staff import logged_in
 
 LIST = "/admin/banking/banktransfer/"
-LIST_QUERIES = 7  # session, user, two for permissions, the event log's position, the banks, the page
-DETAIL_QUERIES = 5
+LIST_QUERIES = 8  # session, user, two for permissions, the menu's number, the event log's position, the banks, the page
+DETAIL_QUERIES = 6
 
 pytestmark = pytest.mark.django_db
 

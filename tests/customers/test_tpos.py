@@ -1,7 +1,8 @@
 """What TPOS says fills customers in, erases nothing, and makes nobody somebody else. Over real HTTP."""
 
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.utils import timezone
 
 from customers.models import Activity, Customer
 from customers.operations import get_or_create_customer, update_profile
+from customers.queries import CustomerNotFound
 from customers.tasks import fill_from_tpos
-from customers.tpos import NoSuchPerson, Outcome, choose, fill, lookup
+from customers.tpos import NoSuchPerson, Outcome, _take, choose, fill, lookup
 from n2store.models import AuditLog, JobRun
 from n2store.simulator.tpos import Manner, Tpos, partner
-from proxy.tpos import TposUnavailable
+from proxy.tpos import TposUnavailable, tpos
 from tests.factories.tpos import playing_tpos
 from tests.threads import at_once
 
@@ -255,6 +257,32 @@ def test_a_look_at_a_phone_tells_of_one_person_only_and_never_fails(book: Tpos, 
     )
     assert (of_two, lookup(PHONE)) == (None, None)
     assert not Customer.objects.exists()
+
+
+def test_a_look_does_not_wait_for_a_tpos_that_hangs(book: Tpos, db: None) -> None:
+    book.partners, book.manner = [partner(5011, PHONE)], Manner.HANGING
+    began = time.monotonic()
+
+    assert lookup(PHONE, timeout_s=0.3) is None
+
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("ask", [fill, lambda customer_id: choose(customer_id, tpos_id="5011", by="lan")])
+def test_tpos_is_not_asked_about_nobody(book: Tpos, db: None, ask: Callable[[int], Outcome]) -> None:
+    with pytest.raises(CustomerNotFound):
+        ask(999_999)
+
+    assert book.asked == []
+
+
+def test_an_answer_about_a_phone_that_changed_meanwhile_is_not_taken(book: Tpos, customer: Customer) -> None:
+    book.partners = [partner(5011, PHONE)]
+    found = tpos().search_by_phone(PHONE)
+    Customer.objects.filter(pk=customer.pk).update(phone="0387654321")
+
+    assert _take(customer.pk, PHONE, found) == Outcome.MOVED
+    assert (now_is(customer).tpos_id, customer.tpos_checked_at) == ("", None)
 
 
 def people(count: int) -> list[str]:

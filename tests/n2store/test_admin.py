@@ -11,7 +11,7 @@ from n2store.roles import Role
 from tests.factories.banking import delivery, post
 from tests.factories.staff import logged_in
 
-DASHBOARD_QUERIES = 10
+DASHBOARD_QUERIES = 11
 
 pytestmark = pytest.mark.django_db
 

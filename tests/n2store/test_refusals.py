@@ -73,6 +73,15 @@ def test_the_log_is_written_once() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_what_no_column_takes_is_marked(text: str) -> None:
+    audit.record(actor="chu", action=text, detail=text)
+
+    row = AuditLog.objects.get()
+    assert row.action == row.detail == "a\ufffdb"
+
+
+@pytest.mark.django_db
 def test_the_log_is_read_in_the_admin() -> None:
     audit.record(actor="chu", action="customer.update", subject="customer:1", before={"name": "A"}, after={"name": "B"})
     browser = logged_in(Role.OWNER)

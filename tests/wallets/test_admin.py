@@ -10,7 +10,7 @@ from tests.factories.staff import logged_in
 from wallets.models import Transaction, Wallet
 
 SCREENS = {"transaction": "/admin/wallets/transaction/", "wallet": "/admin/wallets/wallet/"}
-LIST_QUERIES = 5  # session, user, the user's and the groups' permissions, the page
+LIST_QUERIES = 6  # session, user, the user's and the groups' permissions, the menu's number, the page
 
 pytestmark = pytest.mark.django_db
 

@@ -14,16 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from n2store.periods import period_of
 from n2store.roles import caller_of
-from wallets.console.periods import period_of
-from wallets.models import CreditStatus, Transaction, TransactionType, VirtualCredit, Wallet
-from wallets.panel import lot_rows, with_taking_back
+from wallets.models import CreditStatus, Transaction, TransactionType, VirtualCredit
+from wallets.panel import lot_rows, statement_rows
 from wallets.queries import statement
-from wallets.receipts import receipts_of
 from wallets.statement_export import FORMATS, export
 
 ROWS_PER_PAGE = 50
-ENDED_SHOWN_MAX = 200
+LOTS_SHOWN_MAX = 200
 _CURSOR_DIGITS_MAX = 18
 
 
@@ -37,13 +36,9 @@ def statement_view(request: HttpRequest, customer_id: int) -> HttpResponse:
         found = found.filter(sequence__lt=int(before))
     rows = list(found[: ROWS_PER_PAGE + 1])
     older = rows[ROWS_PER_PAGE - 1].sequence if len(rows) > ROWS_PER_PAGE else None
-    rows = with_taking_back(rows[:ROWS_PER_PAGE], caller_of(request.user))
-    receipts = receipts_of(rows)
-    for row in rows:
-        row.receipt = receipts.get(row.pk, "")  # type: ignore[attr-defined]
     filters = {name: request.GET[name] for name in ("type", "from", "to") if request.GET.get(name)}
     context = {
-        "rows": rows,
+        "rows": statement_rows(rows[:ROWS_PER_PAGE], caller_of(request.user)),
         "types": [(type.value, type.label, type.value == request.GET.get("type")) for type in TransactionType],
         "filters": filters,
         "query": urlencode(filters),
@@ -67,15 +62,15 @@ def lots_view(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.select_related("wallet"), pk=customer_id)
     now = timezone.now()
     lots = VirtualCredit.objects.filter(wallet=customer.wallet)
-    live = lots.filter(status=CreditStatus.ACTIVE, expires_at__gt=now).order_by("expires_at", "id")
+    live = lots.filter(status=CreditStatus.ACTIVE, expires_at__gt=now).order_by("expires_at", "id")[:LOTS_SHOWN_MAX]
     caller = caller_of(request.user)
     asked = "ended" in request.GET
-    over = lots.exclude(status=CreditStatus.ACTIVE, expires_at__gt=now).order_by("-id")[:ENDED_SHOWN_MAX]
+    over = lots.exclude(status=CreditStatus.ACTIVE, expires_at__gt=now).order_by("-id")[:LOTS_SHOWN_MAX]
     context = {
         "live": lot_rows(live, at=now, caller=caller),
         "asked": asked,
         "ended": lot_rows(over, at=now, caller=caller) if asked else [],
-        "ended_shown_max": ENDED_SHOWN_MAX,
+        "lots_shown_max": LOTS_SHOWN_MAX,
     }
     return _page(request, customer, "lots", _("Credit lots"), context)
 
@@ -96,11 +91,12 @@ def _require_sight(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, customer: Customer, tab: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     common = admin.site.each_context(request) | {
         "title": f"{title} · {customer.name}",
-        "opts": Wallet._meta,  # noqa: SLF001 -- Django's own documented name
+        "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
         "customer": customer,
+        "original": customer,
         "tab": tab,
     }
     return TemplateResponse(request, f"admin/wallets/wallet/{tab}.html", common | context)

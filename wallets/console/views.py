@@ -1,4 +1,4 @@
-"""The pages of a deed: asked, shown with its effect, confirmed. What was shown is what is done, or it is shown again."""
+"""The pages of a deed: asked, shown with its effect, confirmed. Only what was shown is done, or it is shown again."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -162,12 +162,13 @@ class _Desk:
         return self._page("effect.html", context)
 
     def _page(self, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        self.request.current_app = admin.site.name  # type: ignore[attr-defined]
+        self.request.current_app = admin.site.name
         common = admin.site.each_context(self.request) | {
             "title": f"{self.deed.title} · {self.customer.name}",
             "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
             "deed": self.deed,
             "customer": self.customer,
+            "original": self.customer,
             "wallet": self.wallet,
             "target": self.target,
             "limit": limit_of(self.caller.roles, self.deed.action),

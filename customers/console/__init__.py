@@ -1,0 +1,1 @@
+"""What staff do at a customer's screen: find, write notes and names, and read the history."""

@@ -1,0 +1,128 @@
+"""Withdrawals that wait for an order: what a retry would take is shown before it is tried; a cancellation says why."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from n2store import audit
+from n2store.errors import DomainError
+from n2store.messages import message_of
+from n2store.models import Outcome
+from n2store.roles import caller_of
+from n2store.templatetags.money import vnd
+from wallets import pending
+from wallets.authority import Action, require
+from wallets.console.effects import Effect, held_now, of_withdrawal
+from wallets.console.forms import text_field
+from wallets.ledger import InsufficientFunds
+from wallets.models import PendingStatus, PendingWithdrawal, Wallet
+
+WAITING = (PendingStatus.PENDING, PendingStatus.PROCESSING, PendingStatus.FAILED)
+"""In these states a withdrawal has taken no money: it can be tried again, or cancelled."""
+
+
+class CancelForm(forms.Form):
+    """Why an order takes no money."""
+
+    reason = text_field(_("Reason"), required=True)
+
+
+def retry_view(request: HttpRequest, pending_id: int) -> HttpResponse:
+    """Try a withdrawal now, once the reader has seen what it would take."""
+    row = _row(pending_id)
+    try:
+        require(caller_of(request.user), Action.PAY_ORDER, row.amount_vnd)
+        if request.method == "POST":
+            held = pending.retry(caller=caller_of(request.user), pending_id=row.pk)
+            return _home(request, _told(held.data["status"], row), well=held.data["status"] == PendingStatus.COMPLETED)
+        return _page(request, "retry.html", row, _("Try again"), _what_happens(row))
+    except DomainError as refused:
+        return _refused(request, row, refused)
+
+
+def cancel_view(request: HttpRequest, pending_id: int) -> HttpResponse:
+    """End a withdrawal that has taken no money."""
+    row = _row(pending_id)
+    form = CancelForm(request.POST or None)
+    try:
+        require(caller_of(request.user), Action.PAY_ORDER, row.amount_vnd)
+        if request.method == "POST" and form.is_valid():
+            pending.cancel(caller=caller_of(request.user), pending_id=row.pk, reason=form.cleaned_data["reason"])
+            told = _("Order %(order)s takes no money any more.") % {"order": row.order_id}
+            return _home(request, told, well=True)
+        status = 400 if request.method == "POST" else 200
+        return _page(request, "cancel.html", row, _("Cancel the withdrawal"), {"form": form}, status=status)
+    except DomainError as refused:
+        return _refused(request, row, refused)
+
+
+def _row(pending_id: int) -> PendingWithdrawal:
+    return get_object_or_404(PendingWithdrawal.objects.select_related("customer"), pk=pending_id)
+
+
+def _what_happens(row: PendingWithdrawal) -> dict[str, Any]:
+    """Return the effect of trying now, or why nothing would be taken."""
+    if row.status not in WAITING:
+        return {
+            "effect": None,
+            "refused": _("This withdrawal is over: %(state)s.") % {"state": row.get_status_display()},
+        }
+    held = held_now(Wallet.objects.get(customer=row.customer))
+    try:
+        effect: Effect | None = of_withdrawal(held, row.amount_vnd)
+    except InsufficientFunds as refused:
+        return {"effect": None, "possible": True, "refused": message_of(refused.code, str(refused), refused.params)}
+    return {"effect": effect, "possible": True}
+
+
+def _told(status: str, row: PendingWithdrawal) -> str:
+    given = {"order": row.order_id, "amount": vnd(row.amount_vnd)}
+    if status == PendingStatus.COMPLETED:
+        return _("Order %(order)s took %(amount)s.") % given
+    return _("There is still not enough money for order %(order)s (%(amount)s). It will be tried again.") % given
+
+
+def _home(request: HttpRequest, told: str, *, well: bool) -> HttpResponse:
+    (messages.success if well else messages.warning)(request, told)
+    return HttpResponseRedirect(reverse("admin:wallets_pendingwithdrawal_changelist"))
+
+
+def _refused(request: HttpRequest, row: PendingWithdrawal, refused: DomainError) -> HttpResponse:
+    audit.record(
+        actor=caller_of(request.user).name,
+        action=f"{request.method} {request.path}",
+        subject=f"pending:{row.pk}",
+        outcome=Outcome.REFUSED,
+        code=refused.code,
+        detail=str(refused),
+        address=request.META.get("REMOTE_ADDR") or None,
+    )
+    said = {"refused": message_of(refused.code, str(refused), refused.params)}
+    return _page(request, "retry.html", row, _("Pending withdrawal"), said, status=refused.status)
+
+
+def _page(
+    request: HttpRequest,
+    name: str,
+    row: PendingWithdrawal,
+    title: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    request.current_app = admin.site.name
+    common = admin.site.each_context(request) | {
+        "title": f"{title} · {row.order_id}",
+        "opts": PendingWithdrawal._meta,  # noqa: SLF001 -- Django's own documented name
+        "deed": {"title": title, "icon": "shopping_cart"},
+        "customer": row.customer,
+        "row": row,
+        "home": reverse("admin:wallets_pendingwithdrawal_changelist"),
+    }
+    return TemplateResponse(request, f"admin/wallets/pendingwithdrawal/{name}", common | context, status=status)
