@@ -59,9 +59,7 @@ def wanted_by(query: object) -> Wanted:
     if len(digits) >= QUERY_LENGTH_MIN and _DIGITS.fullmatch(text):
         beginning = _phone_beginning(text, digits)
         whole_phone = len(beginning) == PHONE_LENGTH
-        return Wanted(
-            text=text, digits=digits, phone_beginning=beginning, order_code="" if whole_phone else order_code
-        )
+        return Wanted(text=text, digits=digits, phone_beginning=beginning, order_code="" if whole_phone else order_code)
     return Wanted(text=text, order_code=order_code)
 
 
