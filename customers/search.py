@@ -57,7 +57,9 @@ def wanted_by(query: object) -> Wanted:
     order_code = text if _ORDER_CODE.fullmatch(text) else ""
     digits = "".join(c for c in text if c in "0123456789")
     if len(digits) >= QUERY_LENGTH_MIN and _DIGITS.fullmatch(text):
-        return Wanted(text=text, digits=digits, phone_beginning=_phone_beginning(text, digits), order_code=order_code)
+        beginning = _phone_beginning(text, digits)
+        whole_phone = len(beginning) == PHONE_LENGTH
+        return Wanted(text=text, digits=digits, phone_beginning=beginning, order_code="" if whole_phone else order_code)
     return Wanted(text=text, order_code=order_code)
 
 

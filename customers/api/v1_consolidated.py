@@ -65,7 +65,8 @@ PAGE = f"""
            ) ORDER BY shown.created_at DESC, shown.source DESC, shown.id DESC), '[]')::text,
            count(*), min(shown.created_at), (array_agg(ARRAY[shown.source, shown.id] ORDER BY shown.created_at,
                shown.source, shown.id))[1:1],
-           (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)
+           CASE WHEN %(first)s AND count(*) < %(limit)s THEN count(*)
+                ELSE (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted) END
     FROM (
         SELECT * FROM ({{both}}) happened ORDER BY created_at DESC, source DESC, id DESC
         LIMIT %(limit)s OFFSET %(offset)s
@@ -142,11 +143,12 @@ def _page(window: Window, wanted: Wanted) -> HttpResponse:
         for source, row, select in selects
     )
     parameters: dict[str, Any] = {"limit": window.limit, "offset": window.offset, "reach": window.offset + window.limit}
+    parameters["first"] = window.offset == 0 and not window.after
     if window.after:
         parameters |= {"after": moment(window.after[0]), "after_source": window.after[1], "after_id": window.after[2]}
-    row = rows(PAGE.format(both=both, counted=counted), wanted.parameters | parameters)
-    assert row is not None
-    data, count, last_at, keys, total = row
+    page = rows(PAGE.format(both=both, counted=counted), wanted.parameters | parameters)
+    assert page is not None
+    data, count, last_at, keys, total = page
     estimated = total > COUNTED_MAX
     block = window.block(
         total=estimated_rows(counted, wanted.parameters) if estimated else total,

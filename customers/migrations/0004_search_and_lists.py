@@ -29,29 +29,30 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=GinIndex(OpClass("folded", name="gin_trgm_ops"), name="customer_folded"),
+            index=GinIndex(OpClass("folded", name="gin_trgm_ops"), fastupdate=False, name="customer_folded"),
         ),
         migrations.AddIndex(
             model_name="customer", index=models.Index(fields=["folded", "id"], name="customer_by_name")
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=GinIndex(OpClass("phone", name="gin_trgm_ops"), name="customer_phone_part"),
+            index=GinIndex(OpClass("phone", name="gin_trgm_ops"), fastupdate=False, name="customer_phone_part"),
         ),
         migrations.AddIndex(
             model_name="customer",
             index=GinIndex(
                 OpClass(Folded(Cast("aliases", models.TextField())), name="gin_trgm_ops"),
+                fastupdate=False,
                 name="customer_aliases_folded",
             ),
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=GinIndex(OpClass(Folded(models.F("email")), name="gin_trgm_ops"), name="customer_email_folded"),
+            index=GinIndex(OpClass(Folded(models.F("email")), name="gin_trgm_ops"), fastupdate=False, name="customer_email_folded"),
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=GinIndex(OpClass(Folded(models.F("address")), name="gin_trgm_ops"), name="customer_address_folded"),
+            index=GinIndex(OpClass(Folded(models.F("address")), name="gin_trgm_ops"), fastupdate=False, name="customer_address_folded"),
         ),
         migrations.AddIndex(
             model_name="customer",

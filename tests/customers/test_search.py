@@ -88,12 +88,11 @@ def test_one_who_fits_in_several_ways_is_found_once() -> None:
 
 
 def test_our_number_and_that_of_tpos_find_the_customer() -> None:
-    wanted = someone("0900000001", "Hoa", tpos_id="987654321")
-    other = someone("0900000002", "Nam")
-    Customer.objects.filter(pk=other.pk).update(tpos_id="")
+    Customer.objects.create(pk=424_242, phone="0900000001", name="Hoa", tpos_id="987654321")
+    someone("0900000002", "Nam")
 
-    assert search("987654321", limit=5) == [(wanted.pk, 87)]
-    assert (wanted.pk, 88) in search(f"00{wanted.pk}" if wanted.pk < 10 else str(wanted.pk), limit=50)
+    assert search("424242", limit=5) == [(424_242, 88)]
+    assert search("987654321", limit=5) == [(424_242, 87)]
 
 
 def test_two_letters_find_the_beginnings_of_words() -> None:
@@ -143,7 +142,7 @@ def test_a_cursor_leads_through_all_without_a_gap_or_a_repeat(text: str) -> None
 @pytest.mark.parametrize(
     ("condition", "index"),
     [
-        ("folded LIKE '%dang thi huong 77%'", "customer_folded"),
+        ("folded LIKE '%2977%'", "customer_folded"),
         ("folded LIKE 'dang thi huong 77%'", "customer_by_name"),
         ("phone LIKE '%00077%'", "customer_phone_part"),
         ("customers_fold(aliases::text) LIKE '%shop nick 77%'", "customer_aliases_folded"),

@@ -365,3 +365,12 @@ def test_the_warehouse_writes_notes_and_a_viewer_does_not(as_role: Any, hoa: Cus
 
     assert [as_role(Role.WAREHOUSE).post(paths[0], {"content": "x"}, format="json").status_code] == [200]
     assert [as_role(Role.VIEWER).post(paths[1], {"content": "x"}, format="json").status_code] == [403]
+
+
+def test_a_search_finds_whose_order_still_waits_for_its_money(api: APIClient, hoa: Customer) -> None:
+    body = {"order_id": "NJD/2026/77", "phone": PHONE, "amount": 50_000}
+    assert api.post("/api/v2/pending-withdrawals", body, format="json").json()["success"]
+
+    found = api.post(SEARCHES[0], {"query": "NJD/2026/77"}, format="json").json()
+
+    assert [row["id"] for row in found["data"]] == [hoa.pk]
