@@ -79,6 +79,7 @@ class Customer(models.Model):
     tpos_id = models.CharField(_("TPOS id"), max_length=100, blank=True, db_default="")
     tpos_data = models.JSONField(_("TPOS record"), null=True, blank=True)
     tpos_checked_at = models.DateTimeField(_("compared with TPOS at"), null=True, blank=True)
+    tpos_due_at = models.DateTimeField(db_default=Now(), editable=False, help_text="When to ask TPOS again.")
     field_sources = models.JSONField(
         default=dict, db_default={}, blank=True, help_text="Field -> source, by, at; see `customers.profile`."
     )
@@ -110,6 +111,7 @@ class Customer(models.Model):
             models.Index(fields=["-created_at", "-id"], condition=Q(active=False), name="customer_newest_inactive"),
             models.Index(fields=["folded", "id"], name="customer_by_name"),
             models.Index(fields=["tpos_id"], condition=~Q(tpos_id=""), name="customer_by_tpos_id"),
+            models.Index(fields=["tpos_due_at", "id"], condition=Q(active=True), name="customer_due_at_tpos"),
             GinIndex(OpClass("folded", name="gin_trgm_ops"), name="customer_folded"),
             GinIndex(OpClass("phone", name="gin_trgm_ops"), name="customer_phone_part"),
             GinIndex(_letters_of(Cast("aliases", models.TextField())), name="customer_aliases_folded"),

@@ -191,4 +191,5 @@ def sources_after(
 ) -> dict[str, Any]:
     """Return the customer's field sources once `fields` have been written."""
     said = {"source": source.value, "by": by, "at": instant(at)}
-    return customer.field_sources | dict.fromkeys(fields, said)
+    known: dict[str, Any] = customer.field_sources
+    return known | dict.fromkeys(fields, said)

@@ -49,6 +49,10 @@ class TransactionType(models.TextChoices):
     REVERSAL = "REVERSAL", _("Taken back")
 
 
+CORRECTIONS = [TransactionType.ADJUSTMENT.value, TransactionType.REVERSAL.value, TransactionType.VIRTUAL_CANCEL.value]
+"""What was posted to put something right."""
+
+
 class Source(models.TextChoices):
     """Where the money of a movement comes from, or goes."""
 
@@ -128,6 +132,8 @@ class Transaction(models.Model):
         ]
         indexes = [
             models.Index(fields=["reference_id"], condition=Q(reference_type="order"), name="transaction_of_order"),
+            models.Index(fields=["-id"], condition=Q(type__in=CORRECTIONS), name="transaction_corrections"),
+            models.Index(fields=["-created_at", "-id"], name="transaction_newest"),
         ]
 
     def __str__(self) -> str:

@@ -150,5 +150,10 @@ def reverse(*, posted: Transaction, reason: str, at: datetime, by: str) -> Trans
 
 def expire_credits(*, at: datetime, wallets_max: int) -> int:
     """End the lots that have run out, wallet by wallet, and return how many. Safe to run twice, or in parallel."""
-    (ended,) = call("wallets_expire_due", [at, wallets_max], returning=["ended"])
-    return int(ended)
+    return end_credits(at=at, wallets_max=wallets_max)[0]
+
+
+def end_credits(*, at: datetime, wallets_max: int) -> tuple[int, int]:
+    """Do what `expire_credits` does, and return how many lots ended and how many dong they held."""
+    ended, ended_vnd = call("wallets_expire_due", [at, wallets_max], returning=["ended", "ended_vnd"])
+    return ended, ended_vnd

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from customers.paging import BIGINT_MAX, storable
 from n2store import audit
 from n2store.errors import DomainError, NotFound
 from n2store.roles import Caller
@@ -147,7 +148,7 @@ def cancel(*, caller: Caller, pending_id: int, reason: str) -> dict[str, Any]:
         AlreadyTaken: then `release` gives it back.
     """
     require_right(caller, Action.PAY_ORDER)
-    arguments = [pending_id, _text(reason, NOTE_LENGTH_MAX), timezone.now()]
+    arguments = [_known(pending_id), _text(reason, NOTE_LENGTH_MAX), timezone.now()]
     outcome, answer = call("wallets_pending_cancel", arguments, returning=["outcome", "answer"])
     if outcome is None:
         raise PendingNotFound("Pending withdrawal not found")
@@ -199,7 +200,10 @@ def release(*, caller: Caller, pending_id: int, reason: str) -> dict[str, Any]:
 
 
 def process_due(*, at: datetime, rows_max: int = ROWS_MAX) -> Processed:
-    """Try what is due at `at`, the longest waiting first, each in a transaction of its own. Safe to run in parallel."""
+    """Try what is due at `at`, or covered by now, the longest waiting first, each in a transaction of its own.
+
+    Safe to run twice, or in parallel.
+    """
     became: list[str] = []
     while len(became) < rows_max:
         (status,) = call("wallets_pending_next", [at, FIRST_WAIT], returning=["status"])
@@ -225,8 +229,14 @@ def _read(answer: Any) -> Any:
     return json.loads(answer) if isinstance(answer, str) else answer
 
 
+def _known(pending_id: int) -> int:
+    if not 0 < pending_id <= BIGINT_MAX:
+        raise PendingNotFound("Pending withdrawal not found")
+    return pending_id
+
+
 def _amount_of(pending_id: int) -> int:
-    amount_vnd = PendingWithdrawal.objects.filter(pk=pending_id).values_list("amount_vnd", flat=True).first()
+    amount_vnd = PendingWithdrawal.objects.filter(pk=_known(pending_id)).values_list("amount_vnd", flat=True).first()
     if amount_vnd is None:
         raise PendingNotFound("Pending withdrawal not found")
     return amount_vnd
@@ -240,6 +250,6 @@ def _order(order_id: str) -> str:
 
 
 def _text(text: str, longest: int) -> str:
-    if len(text) > longest or "\x00" in text:
+    if len(text) > longest or not storable(text):
         raise InvalidText(f"A text is longer than {longest} characters, or no text")
     return text

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from customers.models import Customer
+from wallets.balances import wallet_of
 from wallets.models import Transaction, Wallet
 
 VERIFY_TIMEOUT_MS = 10 * 60_000
@@ -53,3 +54,11 @@ def statement(customer: Customer, *, type: str | None = None) -> QuerySet[Transa
     """Return the customer's transactions, newest first, of one type if given."""
     rows = Transaction.objects.filter(wallet__customer=customer).order_by("-sequence")
     return rows if type is None else rows.filter(type=type)
+
+
+def live_credits(customer: Customer) -> list[dict[str, Any]]:
+    """Return the customer's lots that can be spent now, the one that expires first on top."""
+    wallet = wallet_of("id", customer.pk)
+    assert wallet is not None, "every customer has a wallet"
+    lots: list[dict[str, Any]] = wallet["virtualCredits"]
+    return lots

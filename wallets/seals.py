@@ -7,9 +7,10 @@ elsewhere answers for every day up to it. See ADR 12.
 
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from wallets.models import LedgerSeal
+from wallets.queries import VERIFY_TIMEOUT_MS
 
 LATE_ROWS = timedelta(hours=1)
 """A row may commit some time after it was booked: a day is sealed when it is over for longer than that."""
@@ -17,7 +18,8 @@ LATE_ROWS = timedelta(hours=1)
 
 def seal_days(*, now: datetime) -> int:
     """Seal every day that is over and has rows, and return how many."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {VERIFY_TIMEOUT_MS}")
         cursor.execute("SELECT wallets_seal(%s)", [now - LATE_ROWS])
         [days] = cursor.fetchone()
     return int(days)

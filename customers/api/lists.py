@@ -82,9 +82,7 @@ def newest_page(window: Window, filter: Filter, *, sort: str = "created_at", des
     counted = f"SELECT 1 FROM customers_customer c {filter.where}"
     data, count, last_id, last_key, total = _run(found, KEY_OF_NEWEST, counted, parameters)
     last = None if last_id is None else [micros(last_key) if sort == "created_at" else last_key, last_id]
-    return _answer(
-        window, data, count, last=last, total=total, counted=counted, parameters=dict(filter.parameters)
-    )
+    return _answer(window, data, count, last=last, total=total, counted=counted, parameters=dict(filter.parameters))
 
 
 def recent_page(window: Window) -> HttpResponse:
@@ -93,7 +91,9 @@ def recent_page(window: Window) -> HttpResponse:
     counted = "SELECT 1 FROM customers_customer c WHERE c.active"
     parameters = {"before": before, "limit": window.limit, "offset": window.offset}
     data, count, last, total = _run(RECENT, KEY_OF_RECENT, counted, parameters)
-    return _answer(window, data, count, last=None if last is None else [last], total=total, counted=counted, parameters={})
+    return _answer(
+        window, data, count, last=None if last is None else [last], total=total, counted=counted, parameters={}
+    )
 
 
 def found_page(window: Window, wanted: Wanted, *, started: float | None = None) -> HttpResponse:

@@ -30,11 +30,13 @@ TICKET_TYPES = ("BOOM", "FIX_COD", "RETURN_CLIENT", "RETURN_SHIPPER", "COD_ADJUS
 """Asked for by the pages; no ticket is kept yet."""
 LEDGER, HISTORY = 2, 1
 MOVEMENTS = f"""
-    SELECT t.created_at, {LEDGER} AS source, t.id, w.customer_id, t.type, t.amount_vnd AS amount,
+    SELECT t.created_at, {LEDGER} AS source, t.id,
+           (SELECT w.customer_id FROM wallets_wallet w WHERE w.id = t.wallet_id) AS customer_id,
+           t.type, t.amount_vnd AS amount,
            nullif(t.note, '') AS description, 'dollar-sign' AS icon,
            CASE WHEN t.type IN ('DEPOSIT', 'VIRTUAL_CREDIT') THEN 'green'
                 WHEN t.type IN ('WITHDRAW', 'VIRTUAL_DEBIT') THEN 'red' ELSE 'blue' END AS color
-    FROM wallets_transaction t JOIN wallets_wallet w ON w.id = t.wallet_id
+    FROM wallets_transaction t
 """
 LINES = f"""
     SELECT a.created_at, {HISTORY} AS source, a.id, a.customer_id, a.type, NULL::bigint AS amount,
@@ -42,10 +44,17 @@ LINES = f"""
     FROM customers_activity a
 """
 SOURCES = (
-    (LEDGER, MOVEMENTS, "t", "w", "true"),
-    (HISTORY, LINES, "a", "a", "a.reference_type <> 'wallet_transaction'"),
+    (
+        LEDGER,
+        MOVEMENTS,
+        "t",
+        "t.wallet_id IN (SELECT w.id FROM wallets_wallet w WHERE w.customer_id {test})",
+        "true",
+        TransactionType,
+    ),
+    (HISTORY, LINES, "a", "a.customer_id {test}", "a.reference_type <> 'wallet_transaction'", ActivityType),
 )
-"""Source, statement, its row, the row that names the customer, and what belongs to it."""
+"""Source, statement, its row, how it is narrowed to customers, what belongs to it, and the types it has."""
 PAGE = f"""
     SELECT coalesce(json_agg(json_build_object(
                'id', shown.id,
@@ -91,38 +100,42 @@ class Consolidated(APIView):
 class Wanted:
     """What the list is narrowed to: conditions on columns of `happened` rows, and their values."""
 
+    types: list[str]
     conditions: list[str]
     parameters: dict[str, Any]
+    owners: str
 
 
 def _filter(request: Request) -> Wanted:
-    """Return what the query asks for. `{row}` is the row that happened, `{owner}` the row that names its customer."""
-    wanted = Wanted(conditions=["true"], parameters={})
-    known = [*TransactionType.values, *ActivityType.values, *TICKET_TYPES]
+    """Return what the query asks for. `{row}` is the row that happened; `owners` tests its customer."""
+    types = kinds_of(request, "type", [*TransactionType.values, *ActivityType.values, *TICKET_TYPES])
     asked: list[tuple[str, str, Any]] = [
-        ("{row}.type = ANY(%(types)s)", "types", kinds_of(request, "type", known)),
+        ("{row}.type = ANY(%(types)s)", "types", types),
         ("{row}.created_at >= %(since)s", "since", moment_of(request, "startDate")),
         ("{row}.created_at < %(until)s", "until", moment_of(request, "endDate", end=True)),
     ]
+    conditions = [condition for condition, _, value in asked if value]
+    parameters = {name: value for _, name, value in asked if value}
     phone, text = plain_text(request, "phone"), plain_text(request, "query")
+    owners = ""
     if phone:
-        of_phone = "{owner}.customer_id = (SELECT id FROM customers_customer WHERE phone = %(phone)s)"
-        asked.append((of_phone, "phone", canonical_phone(phone)))
+        owners = "= (SELECT id FROM customers_customer WHERE phone = %(phone)s)"
+        parameters["phone"] = canonical_phone(phone)
     elif text:
-        found = [customer_id for customer_id, _ in search(text, limit=OWNERS_MAX)] or [0]
-        asked.append(("{owner}.customer_id = ANY(%(ids)s)", "ids", found))
-    for condition, name, value in asked:
-        if value:
-            wanted.conditions.append(condition)
-            wanted.parameters[name] = value
-    return wanted
+        owners = "= ANY(%(ids)s::bigint[])"
+        parameters["ids"] = [customer_id for customer_id, _ in search(text, limit=OWNERS_MAX)]
+    return Wanted(types=types, conditions=conditions, parameters=parameters, owners=owners)
 
 
 def _page(window: Window, wanted: Wanted) -> HttpResponse:
-    selects = [
-        (source, row, f"{select} WHERE {own} AND {' AND '.join(wanted.conditions)}".format(row=row, owner=owner))
-        for source, select, row, owner, own in SOURCES
-    ]
+    selects = []
+    for source, select, row, owned, own, kinds in SOURCES:
+        conditions = [own, *(condition.format(row=row) for condition in wanted.conditions)]
+        if wanted.types and not set(wanted.types) & set(kinds.values):
+            conditions = ["false"]
+        if wanted.owners:
+            conditions.append(owned.format(test=wanted.owners))
+        selects.append((source, row, f"{select} WHERE {' AND '.join(conditions)}"))
     counted = " UNION ALL ".join(select for _, _, select in selects)
     both = " UNION ALL ".join(
         f"({select}{_beyond(source, row, window)} ORDER BY {row}.created_at DESC, {row}.id DESC LIMIT %(reach)s)"

@@ -19,10 +19,12 @@ from customers.api.history import FILTERS, history_page
 from customers.api.inputs import body_of, phones_of
 from customers.api.movements import movements_page
 from customers.api.notes import note_written
+from customers.api.stranger import stranger
 from customers.api.wire import answer, own_row
 from customers.paging import window_of
 from customers.phones import InvalidPhone
 from customers.queries import CustomerNotFound, customer_by_phone
+from customers.tpos import lookup
 from n2store.roles import IsStaffMember
 
 UPSERTED = ("name", "email", "address", "status", "tier", "tags", "internal_note")
@@ -79,11 +81,14 @@ class QuickView(APIView):
 
     @extend_schema(operation_id="v1_customer_quick_view", responses=OBJECT)
     def get(self, request: Request, phone: str) -> HttpResponse | Response:
-        """Return the glance; who is unknown is a 200 that says so, as pages expect."""
+        """Return the glance, of TPOS where we know nobody; who is unknown there too is a 200 that says so."""
         try:
             return answer(glance_by_phone(phone))
         except CustomerNotFound:
-            return Response({"success": False, "message": "Không tìm thấy khách hàng", "code": CustomerNotFound.code})
+            found = lookup(phone)
+        if found:
+            return Response({"success": True, "data": stranger(found)})
+        return Response({"success": False, "message": "Không tìm thấy khách hàng", "code": CustomerNotFound.code})
 
 
 class Tickets(APIView):

@@ -224,7 +224,6 @@ def milliseconds_since(started: float) -> int:
 
 
 urlpatterns = [
-    path("", Customers.as_view()),
     path("search", Search.as_view()),
     path("recent", Recent.as_view()),
     path("stats", Statistics.as_view()),

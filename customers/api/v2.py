@@ -170,7 +170,6 @@ class Search(APIView):
 
 
 urlpatterns = [
-    path("", Customers.as_view()),
     path("batch", Batch.as_view()),
     path("search", Search.as_view()),
     path("<str:identifier>", Customer.as_view()),

@@ -1,10 +1,21 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from customers.models import Activity, Customer
-from customers.operations import get_or_create_customer
+from customers.models import Activity, Customer, Note
+from customers.operations import (
+    NoteNotFound,
+    PhoneTaken,
+    add_note,
+    create_customer,
+    delete_note,
+    get_or_create_customer,
+    pin_note,
+    update_profile,
+)
 from customers.phones import InvalidPhone
-from n2store.models import Event
+from customers.profile import status_from_elsewhere
+from customers.queries import CustomerNotFound
+from n2store.models import AuditLog, Event
 from tests.threads import at_once
 from wallets.models import Wallet
 
@@ -74,3 +85,149 @@ def test_a_search_finds_names_with_or_without_diacritics_and_phones_by_their_beg
     get_or_create_customer(phone="0387654321", name="Trần Văn Nam", by="lan")
 
     assert list(Customer.objects.matching(text)) == [wanted]
+
+
+@pytest.fixture
+def hoa(db: None) -> Customer:
+    return create_customer(phone="0909123456", name="Hoa", email="hoa@shop.vn", by="lan")
+
+
+def test_adding_remembers_whose_word_each_field_is(hoa: Customer) -> None:
+    assert {field: said["source"] for field, said in hoa.field_sources.items()} == {"name": "person", "email": "person"}
+    assert AuditLog.objects.values_list("actor", "action", "subject", "after").get() == (
+        "lan", "customer.create", f"customer:{hoa.pk}", {"phone": "0909123456", "email": "hoa@shop.vn", "name": "Hoa"},
+    )  # fmt: skip
+
+
+def test_adding_a_known_phone_is_refused_and_changes_nothing(hoa: Customer) -> None:
+    with pytest.raises(PhoneTaken):
+        create_customer(phone="+84909123456", name="Nam", by="mai")
+
+    hoa.refresh_from_db()
+    assert (hoa.name, Customer.objects.count(), AuditLog.objects.count()) == ("Hoa", 1, 1)
+
+
+def test_a_change_leaves_audit_history_event_and_source_together(hoa: Customer) -> None:
+    changed = update_profile(customer_id=hoa.pk, changes={"name": "Chị Hoa", "email": "hoa@shop.vn"}, by="mai")
+
+    line = AuditLog.objects.get(action="customer.update")
+    assert (line.actor, line.before, line.after) == ("mai", {"name": "Hoa"}, {"name": "Chị Hoa"})
+    assert Activity.objects.get(type="PROFILE_UPDATED").title == "Sửa hồ sơ: tên"
+    event = Event.objects.get(name="customer.updated", payload__fields=["name"])
+    assert (event.topics, event.payload["customer_id"]) == (["customers", "customer:0909123456"], hoa.pk)
+    assert (changed.field_sources["name"]["by"], changed.field_sources["email"]["by"]) == ("mai", "lan")
+
+
+def test_a_change_to_what_is_there_already_leaves_nothing(hoa: Customer) -> None:
+    before = Event.objects.count()
+
+    update_profile(customer_id=hoa.pk, changes={"name": " Hoa "}, by="mai")
+
+    assert (Event.objects.count(), AuditLog.objects.filter(action="customer.update").count()) == (before, 0)
+
+
+def test_tpos_fills_and_renews_but_never_overwrites_a_person_and_never_empties(hoa: Customer) -> None:
+    update_profile(customer_id=hoa.pk, changes={"address": "1 Lê Lợi", "tpos_id": "7"}, by="tpos", source="tpos")
+    update_profile(
+        customer_id=hoa.pk, changes={"name": "HOA TPOS", "email": "", "address": "2 Lê Lợi", "tpos_id": ""},
+        by="tpos", source="tpos",
+    )  # fmt: skip
+
+    hoa.refresh_from_db()
+    assert (hoa.name, hoa.email, hoa.address, hoa.tpos_id) == ("Hoa", "hoa@shop.vn", "2 Lê Lợi", "7")
+
+
+def test_a_person_may_empty_a_field_and_tpos_does_not_fill_it_again(hoa: Customer) -> None:
+    update_profile(customer_id=hoa.pk, changes={"email": ""}, by="lan")
+    update_profile(customer_id=hoa.pk, changes={"email": "tpos@shop.vn"}, by="tpos", source="tpos")
+
+    hoa.refresh_from_db()
+    assert hoa.email == ""
+
+
+def test_another_tier_is_announced(hoa: Customer) -> None:
+    update_profile(customer_id=hoa.pk, changes={"tier": "blacklist"}, by="lan")
+
+    assert Event.objects.get(name="customer.tier_changed").payload == {
+        "customer_id": hoa.pk, "phone": "0909123456", "before": "new", "after": "blacklist",
+    }  # fmt: skip
+
+
+def test_another_phone_is_told_to_those_who_watch_the_old_one(hoa: Customer) -> None:
+    update_profile(customer_id=hoa.pk, changes={"phone": "0387654321"}, by="lan")
+
+    event = Event.objects.get(name="customer.updated", payload__fields=["phone"])
+    assert event.topics == ["customers", "customer:0387654321", "customer:0909123456"]
+
+
+def test_a_phone_that_is_taken_leaves_everything_as_it_was(hoa: Customer) -> None:
+    create_customer(phone="0387654321", name="Nam", by="lan")
+
+    with pytest.raises(PhoneTaken):
+        update_profile(customer_id=hoa.pk, changes={"phone": "0387654321", "name": "X"}, by="lan")
+
+    hoa.refresh_from_db()
+    assert (hoa.phone, hoa.name) == ("0909123456", "Hoa")
+    assert not AuditLog.objects.filter(action="customer.update").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_at_once_to_different_fields_are_all_kept() -> None:
+    hoa = create_customer(phone="0909123456", name="Hoa", by="lan")
+    changes = [{"email": "a@b.vn"}, {"address": "1 Lê Lợi"}, {"internal_note": "x"}, {"tags": ["sỉ"]}, {"tier": "gold"}]
+
+    at_once(lambda change: update_profile(customer_id=hoa.pk, changes=change, by="race"), changes)
+
+    hoa.refresh_from_db()
+    assert (hoa.email, hoa.address, hoa.internal_note, hoa.tags, hoa.tier) == (
+        "a@b.vn",
+        "1 Lê Lợi",
+        "x",
+        ["sỉ"],
+        "gold",
+    )
+    assert set(hoa.field_sources) == {"name", "email", "address", "internal_note", "tags", "tier"}
+
+
+def test_who_is_not_there_cannot_be_changed(db: None) -> None:
+    with pytest.raises(CustomerNotFound):
+        update_profile(customer_id=1, changes={"name": "X"}, by="lan")
+
+
+def test_a_note_is_pinned_let_go_and_taken_away(hoa: Customer) -> None:
+    note = add_note(customer=hoa, content="x" * 300, by="lan")
+
+    assert [pin_note(note=note, pinned=True, by="mai"), pin_note(note=note, pinned=True, by="mai")] == [True, False]
+    delete_note(note=note, by="mai")
+
+    assert Note.objects.count() == 0
+    assert len(Activity.objects.get(type="NOTE_ADDED").title) == 100
+    assert list(AuditLog.objects.filter(action__startswith="customer.note").order_by("id").values_list("action")) == [
+        ("customer.note.add",), ("customer.note.pin",), ("customer.note.delete",),
+    ]  # fmt: skip
+    with pytest.raises(NoteNotFound):
+        delete_note(note=Note(pk=999, customer=hoa, content="x"), by="mai")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wrong", [{"content": ""}, {"content": "x", "category": "other"}])
+def test_the_database_refuses_what_is_no_note(wrong: dict[str, str]) -> None:
+    customer = create_customer(phone="0909123456", name="Hoa", by="lan")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Note.objects.create(customer=customer, actor="lan", **wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Bình thường", "Bình thường"),
+        ("Vip", "VIP"),
+        ("vip ", "VIP"),
+        ("BOM HÀNG", "Bom hàng"),
+        ("Khách sỉ", None),
+        (None, None),
+    ],
+)
+def test_the_words_of_tpos_become_ours_or_nothing(text: str | None, status: str | None) -> None:
+    assert status_from_elsewhere(text) == status

@@ -159,8 +159,8 @@ def test_each_tier_reads_an_index_of_its_own(condition: str, index: str) -> None
             " SELECT '09' || lpad(n::text, 8, '0'), 'Đặng Thị Hương ' || n, jsonb_build_array('Shop Nick ' || n),"
             " 'khach' || n || '@shop.vn', n || ' Lê Lợi', n FROM generate_series(1, 3000) n"
         )
-        cursor.execute("ANALYZE customers_customer")
-        cursor.execute(f"EXPLAIN SELECT id FROM customers_customer WHERE {condition.replace('%', '%%')}")
+        cursor.execute("ANALYZE customers_customer; SET LOCAL enable_seqscan = off")  # Small tables are read whole.
+        cursor.execute(f"EXPLAIN SELECT id FROM customers_customer WHERE {condition}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     assert index in plan

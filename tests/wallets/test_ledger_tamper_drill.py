@@ -1,7 +1,9 @@
 """The drill names every tampering, says so with its exit code, and leaves no database behind."""
 
+import os
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -22,10 +24,11 @@ call_command("ledger_tamper_drill")
 """
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False
-    )
+        [sys.executable, *arguments], cwd=PROJECT, env=os.environ | environment, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
 
 
 def databases_of_drills() -> int:
@@ -54,3 +57,30 @@ def test_what_goes_unnamed_fails_the_drill_and_the_database_goes_all_the_same(na
     assert drill.returncode != 0
     assert said in drill.stderr
     assert databases_of_drills() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_user_who_may_make_no_database_holds_no_drill_and_loses_nothing() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE drill_nobody LOGIN")
+        cursor.execute("SELECT current_database()")
+        [ours] = cursor.fetchone()
+    # A database that this user may drop: the shop that must still be there afterwards.
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE drill_shop OWNER drill_nobody")
+    try:
+        url = urlsplit(os.environ["DATABASE_URL"])
+        theirs = url._replace(netloc=url.netloc.replace("postgres@", "drill_nobody@"), path="/drill_shop").geturl()
+
+        drill = run("manage.py", "ledger_tamper_drill", DATABASE_URL=theirs)
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_database WHERE datname IN ('drill_shop', %s)", [ours])
+            assert cursor.fetchone()[0] == 2
+        assert drill.returncode != 0
+        assert "permission denied to create database" in drill.stderr
+        assert databases_of_drills() == 0
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP DATABASE IF EXISTS drill_shop WITH (FORCE)")
+            cursor.execute("DROP ROLE drill_nobody")

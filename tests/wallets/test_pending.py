@@ -24,7 +24,7 @@ from tests.threads import at_once
 from wallets import commands, pending
 from wallets.authority import AboveOwnLimit, Blacklisted, MayNot
 from wallets.commands import InvalidText, Owner
-from wallets.models import CancelledOrder, PendingWithdrawal, Transaction, Wallet
+from wallets.models import CancelledOrder, PendingWithdrawal, Transaction, VirtualCredit, Wallet
 from wallets.pending import AlreadyTaken, AmountDiffers, OrderCancelled, OrderRequired
 from wallets.queries import verify_ledger
 from wallets.tasks import process_pending_withdrawals
@@ -222,12 +222,29 @@ class TestJob:
             ("process-pending-withdrawals", 1, 1, ""), ("process-pending-withdrawals", 0, 0, ""),
         ]  # fmt: skip
 
-    def test_it_leaves_what_is_not_due(self, customer: Customer) -> None:
+    def test_it_leaves_what_is_neither_due_nor_covered(self, customer: Customer) -> None:
         hold()
-        give()
+        give(69_999)
 
         assert pending.process_due(at=timezone.now()).total == 0
-        assert pending.process_due(at=later(2)).success == 1
+        assert pending.process_due(at=later(2)).retry_later == 1
+
+    def test_money_that_comes_during_a_long_pause_is_taken_at_the_next_run(self, customer: Customer) -> None:
+        hold()
+        PendingWithdrawal.objects.update(next_attempt_at=later(64))
+        give()
+
+        assert pending.process_due(at=timezone.now()).success == 1
+        assert balances() == (30_000, 0)
+
+    def test_credit_that_has_run_out_covers_nothing_and_uses_no_attempt_up(self, customer: Customer) -> None:
+        hold()
+        PendingWithdrawal.objects.update(next_attempt_at=later(64))
+        commands.issue_credit(caller=OWNER, owner=HOA, amount_vnd=90_000)
+        VirtualCredit.objects.update(expires_at=timezone.now())
+
+        assert pending.process_due(at=timezone.now()).retry_later == 1
+        assert (row().status, row().attempts) == ("PENDING", 1)
 
     def test_it_waits_four_times_longer_each_time_and_then_tells_staff(self, customer: Customer) -> None:
         hold()

@@ -11,7 +11,7 @@ from n2store.demo import shop
 from tests.factories.banking import delivery, post
 from tests.wallets.test_credit import DAY, NOON, issue, pay_in, spend
 from wallets.models import Source, Transaction
-from wallets.operations import adjust, cancel_credit, expire_credits, reverse, withdraw
+from wallets.operations import adjust, cancel_credit, deposit, expire_credits, reverse, withdraw
 from wallets.receipts import receipt, receipts_of
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +35,9 @@ def test_a_bank_transfer_tells_bank_moment_code_and_how_its_owner_was_found() ->
 
 
 def test_money_put_in_by_people_tells_who_and_why(customer: Customer) -> None:
-    pay_in(customer, 350_000, "a", source=Source.MANUAL_ADJUSTMENT, by="Lan", note="Thu tại shop")
-    pay_in(customer, 350_000, "b", source=Source.RETURN_GOODS, by="Lan", reference=("manual", "TV-2026-00012"))
+    given = {"customer": customer, "amount_vnd": 350_000, "at": NOON, "by": "Lan"}
+    deposit(key="a", source=Source.MANUAL_ADJUSTMENT, note="Thu tại shop", **given)
+    deposit(key="b", source=Source.RETURN_GOODS, reference=("manual", "TV-2026-00012"), **given)
 
     assert told(key="a") == "Nạp tay 350.000 ₫, do Lan nhập: Thu tại shop"
     assert told(key="b") == "Hoàn 350.000 ₫ cho hàng trả về, do Lan nhập (TV-2026-00012)"
@@ -48,7 +49,7 @@ def test_virtual_credit_tells_its_ticket_or_reason_and_until_when(customer: Cust
     issue(customer, 20_000, "b", by="Lan", lifetime=DAY)
 
     assert told(key="a") == "Công nợ ảo 100.000 ₫ từ phiếu TV-2026-00012 do Lan cấp, hết hạn 31/01/2026"
-    assert told(key="b") == "Công nợ ảo 20.000 ₫ (Hàng do shipper thu về) do Lan cấp, hết hạn 17/01/2026"
+    assert told(key="b") == "Công nợ ảo 20.000 ₫ (Hàng thu về qua đơn vị vận chuyển) do Lan cấp, hết hạn 17/01/2026"
 
 
 def test_both_rows_of_a_spend_tell_the_whole_of_it(customer: Customer) -> None:

@@ -14,6 +14,7 @@ from wallets.models import LedgerSeal, Transaction, Wallet
 from wallets.operations import reverse
 from wallets.queries import verify_ledger
 from wallets.seals import last_seal, seal_days
+from wallets.tasks import verify_ledger as verify_ledger_task
 
 
 def behind_the_triggers(sql: str) -> None:
@@ -97,6 +98,14 @@ def test_what_changes_by_right_breaks_no_seal(customer: Customer) -> None:
     reverse(posted=Transaction.objects.get(key="order:1"), reason="Hủy đơn", at=NOON + 4 * DAY, by="lan")
 
     assert faults() == []
+
+
+def test_the_nightly_proof_seals_what_it_found_whole_and_nothing_else(three_days: list[date]) -> None:
+    behind_the_triggers("UPDATE wallets_wallet SET real_vnd = real_vnd + 1")
+    assert (verify_ledger_task(), LedgerSeal.objects.count()) == (1, 0)
+
+    behind_the_triggers("UPDATE wallets_wallet SET real_vnd = real_vnd - 1")
+    assert (verify_ledger_task(), LedgerSeal.objects.count()) == (0, 2)
 
 
 def test_a_seal_is_neither_changed_nor_deleted(three_days: list[date]) -> None:

@@ -1,22 +1,20 @@
-"""`/api/v2/wallets`: balances and statement of one customer. Amounts are whole dong as JSON numbers."""
-
-from typing import Any
+"""`/api/v2/wallets`: wallets by our id or by phone. Amounts are whole dong as JSON numbers."""
 
 from django.urls import path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.queries import customer_by_id_or_phone
-from n2store.paging import page_of
+from customers.queries import CustomerNotFound, column_meant
 from n2store.roles import IsStaffMember
-from wallets.models import Transaction, TransactionType
-from wallets.queries import statement, wallet_summary
-
-TRANSACTIONS_PER_PAGE = 50
+from wallets.api import orders, v2_corrections
+from wallets.api.answers import AMOUNT, ANSWERS, FOUND, KEY, NUMBER, TEXT, body, empty_wallet, moved, spent
+from wallets.api.inputs import Given
+from wallets.api.statement import PAGING, statement_page
+from wallets.balances import wallet_of
+from wallets.commands import Owner
+from wallets.models import CreditSource, TransactionType
 
 
 class WalletDetail(APIView):
@@ -24,11 +22,14 @@ class WalletDetail(APIView):
 
     permission_classes = [IsStaffMember]
 
-    @extend_schema(operation_id="v2_wallet", responses={200: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT})
+    @extend_schema(operation_id="v2_wallet", responses=FOUND)
     def get(self, request: Request, identifier: str) -> Response:
-        """Return both balances and their total."""
-        summary = wallet_summary(customer_by_id_or_phone(identifier))
-        return Response({"success": True, "data": summary | {"virtualCredits": []}})
+        """Return balances, totals and live credit; zeros for a phone that is no customer's yet."""
+        column, value = column_meant(identifier)
+        wallet = wallet_of(column, value)
+        if wallet is None and column == "id":
+            raise CustomerNotFound("Customer not found")
+        return Response({"success": True, "data": wallet or empty_wallet(str(value))})
 
 
 class WalletTransactions(APIView):
@@ -38,49 +39,118 @@ class WalletTransactions(APIView):
 
     @extend_schema(
         operation_id="v2_wallet_transactions",
-        parameters=[
-            OpenApiParameter("page", int),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("type", str, enum=TransactionType.values),
-        ],
-        responses={200: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
+        parameters=[*PAGING, OpenApiParameter("type", str, enum=TransactionType.values)],
+        responses=FOUND,
     )
     def get(self, request: Request, identifier: str) -> Response:
         """Return one page of transactions."""
-        page = page_of(request, limit=TRANSACTIONS_PER_PAGE)
-        type_given = request.query_params.get("type") or None
-        if type_given is not None and type_given not in TransactionType.values:
-            raise ValidationError({"type": f"must be one of {', '.join(TransactionType.values)}"})
-        customer = customer_by_id_or_phone(identifier)
-        rows, pagination = page.of(statement(customer, type=type_given))
-        data = [transaction_fields(row, phone=customer.phone) for row in rows]
-        return Response({"success": True, "data": data, "pagination": pagination})
+        return statement_page(request, identifier)
 
 
-def transaction_fields(row: Transaction, *, phone: str) -> dict[str, Any]:
-    """Return one movement under its names on the wire."""
-    return {
-        "id": row.pk,
-        "sequence": row.sequence,
-        "phone": phone,
-        "wallet_id": row.wallet_id,
-        "type": row.type,
-        "amount": row.amount_vnd,
-        "balance_before": row.real_before_vnd,
-        "balance_after": row.real_after_vnd,
-        "virtual_balance_before": row.virtual_before_vnd,
-        "virtual_balance_after": row.virtual_after_vnd,
-        "source": row.source,
-        "reference_type": row.reference_type or None,
-        "reference_id": row.reference_id or None,
-        "note": row.note or None,
-        "created_by": row.actor,
-        "occurred_at": row.occurred_at,
-        "created_at": row.created_at,
-    }
+class Deposit(APIView):
+    """Real money into a wallet."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(
+        operation_id="v2_wallet_deposit",
+        parameters=[KEY],
+        request=body("amount", amount=AMOUNT, source=TEXT, reference_id=TEXT, note=TEXT),
+        responses=ANSWERS,
+    )
+    def post(self, request: Request, identifier: str) -> Response:
+        """Return what was paid in, and the balance before and after."""
+        answer = orders.deposit(Given(request), Owner.of(identifier))
+        told = answer.data
+        return moved(
+            answer,
+            phone=told["phone"],
+            deposited=told["amount"],
+            previousBalance=told["real_before"],
+            newBalance=told["real_after"],
+            transactionId=told["transaction_id"],
+        )
+
+
+class IssueCredit(APIView):
+    """Virtual credit for a customer."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(
+        operation_id="v2_wallet_credit",
+        parameters=[KEY],
+        request=body("amount", amount=AMOUNT, source_type=TEXT, source_id=TEXT, expiry_days=NUMBER, note=TEXT),
+        responses=ANSWERS,
+    )
+    def post(self, request: Request, identifier: str) -> Response:
+        """Return what was issued, until when, and the new virtual balance."""
+        answer, _ = orders.issue_credit(Given(request), Owner.of(identifier), default=CreditSource.COMPENSATION)
+        told = answer.data
+        return moved(
+            answer,
+            phone=told["phone"],
+            amount=told["amount"],
+            newVirtualBalance=told["virtual_after"],
+            expiresAt=told["expires_at"],
+            transactionId=told["transaction_id"],
+            creditId=told["credit_id"],
+        )
+
+
+class Withdraw(APIView):
+    """Money out of a wallet: credit that expires first, then real money."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(
+        operation_id="v2_wallet_withdraw",
+        parameters=[KEY],
+        request=body("amount", amount=AMOUNT, order_id=TEXT, note=TEXT),
+        responses=ANSWERS,
+    )
+    def post(self, request: Request, identifier: str) -> Response:
+        """Return what was taken from where, and what is left."""
+        answer = orders.withdraw(Given(request), Owner.of(identifier))
+        return moved(answer, **spent(answer))
+
+
+class BatchSummary(APIView):
+    """The balances of many customers at once."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(
+        operation_id="v2_wallet_batch_summary",
+        request=body(
+            phones={"type": "array", "items": TEXT, "maxItems": 500},
+            customer_ids={"type": "array", "items": NUMBER, "maxItems": 500},
+        ),
+        responses=ANSWERS,
+    )
+    def post(self, request: Request) -> Response:
+        """Return balances of those who exist, keyed by phone."""
+        return Response({"success": True, "data": orders.balances(Given(request), fill=False)})
+
+
+class Expire(APIView):
+    """Ending credit that has run out."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(operation_id="v2_wallet_expire", request=None, responses=ANSWERS)
+    def post(self, request: Request) -> Response:
+        """Return how many lots ended, and what they held."""
+        return Response({"success": True, "data": orders.expire(request)})
 
 
 urlpatterns = [
+    path("batch-summary", BatchSummary.as_view()),
+    path("cron/expire", Expire.as_view()),
+    *v2_corrections.urlpatterns,
     path("<str:identifier>", WalletDetail.as_view()),
     path("<str:identifier>/transactions", WalletTransactions.as_view()),
+    path("<str:identifier>/deposit", Deposit.as_view()),
+    path("<str:identifier>/credit", IssueCredit.as_view()),
+    path("<str:identifier>/withdraw", Withdraw.as_view()),
 ]

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from django.db import migrations
+from django.db import migrations, models
 
 from n2store.sql import sql_file
 
@@ -14,6 +14,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddIndex(
+            model_name="transaction", index=models.Index(fields=["-created_at", "-id"], name="transaction_newest")
+        ),
         sql_file(
             SQL,
             "card.sql",

@@ -40,12 +40,15 @@ BEGIN
     );
 END $$;
 
--- Whose wallet paid for an order: for finding a customer by order code.
+-- Whose wallet paid for an order, or is to pay for it: for finding a customer by order code.
 CREATE OR REPLACE FUNCTION wallets_customers_of_order(p_order_id text) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 2 AS $$
 BEGIN
-    RETURN QUERY SELECT DISTINCT w.customer_id FROM wallets_transaction t JOIN wallets_wallet w ON w.id = t.wallet_id
-    WHERE t.reference_type = 'order' AND t.reference_id = p_order_id;
+    RETURN QUERY
+    SELECT w.customer_id FROM wallets_transaction t JOIN wallets_wallet w ON w.id = t.wallet_id
+    WHERE t.reference_type = 'order' AND t.reference_id = p_order_id
+    UNION
+    SELECT p.customer_id FROM wallets_pendingwithdrawal p WHERE p.order_id = p_order_id;
 END $$;
 
 -- The newest movements, as few words as a hover shows.

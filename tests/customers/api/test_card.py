@@ -1,5 +1,6 @@
 """Customer 360: `GET /api/customer/<phone>`, `GET /api/v2/customers/<id or phone>` and the quick view."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from rest_framework.test import APIClient
 
 from customers.models import Customer
 from customers.operations import add_note
+from n2store.simulator.tpos import Tpos, partner
 from n2store.wire import instant
 from tests.factories.banking import delivery, post
+from tests.factories.tpos import playing_tpos
 from wallets.models import CreditSource
 from wallets.operations import issue_credit
 
@@ -156,3 +159,28 @@ def test_a_quick_view_of_nobody_is_a_200_that_says_so(api: APIClient, db: Any) -
 
     assert (answer.status_code, answer.json()["success"]) == (200, False)
     assert answer.json()["message"] == "Không tìm thấy khách hàng"
+
+
+@pytest.fixture
+def book(db: None) -> Iterator[Tpos]:
+    with playing_tpos() as book:
+        yield book
+
+
+def test_a_quick_view_of_somebody_known_to_tpos_only_shows_them_without_adding_them(api: APIClient, book: Tpos) -> None:
+    book.partners = [partner(5011, "0909318264", StatusText="Vip")]
+
+    data = api.get("/api/customer/84909318264/quick-view").json()["data"]
+
+    assert (data["source"], data["isFromTpos"], data["customer"]["id"]) == ("tpos", True, None)
+    assert (data["customer"]["name"], data["customer"]["phone"], data["customer"]["status"]) == (
+        "Chị Hoa", "0909318264", "VIP",
+    )  # fmt: skip
+    assert data["wallet"] == {"balance": 0, "virtual_balance": 0, "total": 0}
+    assert not Customer.objects.exists()
+
+
+def test_a_quick_view_of_somebody_unknown_to_tpos_as_well_says_so(api: APIClient, book: Tpos) -> None:
+    answer = api.get("/api/customer/0900000009/quick-view")
+
+    assert (answer.status_code, answer.json()["success"]) == (200, False)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -83,16 +82,14 @@ def _digest() -> str:
 @contextmanager
 def throwaway_database() -> Iterator[None]:
     """Point the default connection at a new, migrated database until the end, and drop that in any case."""
-    earlier = connection.settings_dict["NAME"]
-    tests = connection.settings_dict["TEST"]
-    tests["NAME"] = f"n2store_drill_{secrets.token_hex(6)}"
+    shop, tests = connection.settings_dict["NAME"], connection.settings_dict["TEST"]
+    name = tests["NAME"] = f"n2store_drill_{secrets.token_hex(6)}"
     try:
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         yield
     finally:
-        connection.creation.destroy_test_db(earlier, verbosity=0)
-        tests["NAME"] = None
-        settings.DATABASES["default"]["NAME"] = earlier
+        if connection.settings_dict["NAME"] == name:  # Otherwise it was never made: what is named there is the shop.
+            connection.creation.destroy_test_db(shop, verbosity=0)
 
 
 def make_ledger() -> None:

@@ -1,0 +1,312 @@
+"""TPOS's book of customers: by phone, by part of a phone, by id. Read only.
+
+TPOS gives a token for the shop's user and password; it is kept until five minutes before its end, for all processes in
+the cache, and fetched by one thread at a time. Source: the shop's existing pages and server.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import redis
+import requests
+import urllib3
+from django.conf import settings
+from django.core.cache import cache
+
+from n2store.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+PAGE_ROWS = 50
+BODY_MAX_BYTES = 4 * 1024 * 1024
+TOKEN_MARGIN_S = 5 * 60
+TOKEN_LIFETIME_S = 3600
+"""How long a token lives that does not say so."""
+CONNECT_TIMEOUT_S = 3.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_DIGITS = re.compile(r"[0-9]{5,11}")
+_ID = re.compile(r"[0-9]{1,18}")
+
+
+class TposError(DomainError):
+    """TPOS did not answer a question."""
+
+
+class TposUnavailable(TposError):
+    """TPOS is not reached, too slow, or answers what nobody can read; later it may."""
+
+    status, code = 503, "TPOS_TIMEOUT"
+
+
+class TposRefused(TposError):
+    """TPOS says no: to our user, or to the question. Asking again changes nothing."""
+
+    status, code = 502, "TPOS_ERROR"
+
+
+class TposNotConfigured(TposError):
+    """No user of TPOS is set, or its address is not safe to send a password to."""
+
+    status, code = 503, "TPOS_NOT_CONFIGURED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """One customer of TPOS. Texts are empty where TPOS has none; `raw` is the row as it came."""
+
+    id: str
+    phone: str
+    name: str
+    email: str
+    address: str
+    status: str
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search, newest first. Not `complete`: TPOS has more, which nobody has seen."""
+
+    partners: tuple[Partner, ...]
+    complete: bool
+
+
+@dataclass(slots=True)
+class Tpos:
+    """A connection to TPOS for one user. Threads may share it."""
+
+    base_url: str
+    username: str
+    password: str = field(repr=False)
+    client_id: str
+    timeout_s: float
+    _token: "_Token | None" = field(default=None, init=False, repr=False)
+
+    _refreshing: ClassVar[threading.Lock] = threading.Lock()
+
+    def search_by_phone(self, phone: str) -> Found:
+        """Return the customers that TPOS finds by a phone; it also finds longer numbers that hold it."""
+        return self._search(phone)
+
+    def search_partial(self, digits: str) -> Found:
+        """Return the customers whose phone holds five or more digits somewhere."""
+        return self._search(digits)
+
+    def by_id(self, tpos_id: str) -> Partner | None:
+        """Return one customer, or None when TPOS has none by that id."""
+        if not _ID.fullmatch(tpos_id):
+            return None
+        answer = self._ask(f"/odata/Partner({tpos_id})", {}, missing_is_none=True)
+        return None if answer is None else _partner(answer)
+
+    def _search(self, digits: str) -> Found:
+        if not _DIGITS.fullmatch(digits):
+            raise ValueError("TPOS is asked for 5 to 11 digits.")
+        given = {"Type": "Customer", "Active": "true", "Phone": digits}
+        page = {"$top": str(PAGE_ROWS), "$orderby": "DateCreated desc", "$count": "true"}
+        answer = self._ask("/odata/Partner/ODataService.GetViewV2", given | page)
+        return _found(answer)
+
+    def _ask(self, path: str, parameters: Mapping[str, str], *, missing_is_none: bool = False) -> dict[str, Any] | None:
+        """Ask with the token we have, and once more with a new one when TPOS does not take it."""
+        deadline = time.monotonic() + self.timeout_s
+        token = self._token_for(deadline)
+        status, answer = self._call("GET", path, deadline, params=parameters, token=token)
+        if status == 401:
+            token = self._token_for(deadline, rejected=token)
+            status, answer = self._call("GET", path, deadline, params=parameters, token=token)
+        if status == 404 and missing_is_none:
+            return None
+        return _object(_accepted(status, answer))
+
+    def _token_for(self, deadline: float, *, rejected: str | None = None) -> str:
+        """Return a token that TPOS has not rejected; whoever comes while one is fetched waits and takes the same."""
+        if (known := self._known_token()) and known != rejected:
+            return known
+        if not self._refreshing.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise TposUnavailable("TPOS did not give a token in time")
+        try:
+            if (known := self._known_token()) and known != rejected:
+                return known
+            return self._fetch_token(deadline)
+        finally:
+            self._refreshing.release()
+
+    def _known_token(self) -> str | None:
+        with suppress(redis.RedisError):  # Then this process keeps its own.
+            kept = cache.get(self._cache_key())
+            if kept:
+                return str(kept)
+        own = self._token
+        return own.text if own and time.monotonic() < own.good_until else None
+
+    def _fetch_token(self, deadline: float) -> str:
+        form = {
+            "grant_type": "password", "username": self.username, "password": self.password, "client_id": self.client_id,
+        }  # fmt: skip
+        status, body = self._call("POST", "/token", deadline, data=form)
+        if status == 400:  # OAuth's word for a wrong password.
+            status = 401
+        answer = _object(_accepted(status, body))
+        text, lives_s = answer.get("access_token"), answer.get("expires_in", TOKEN_LIFETIME_S)
+        if not isinstance(text, str) or not re.fullmatch(r"[\x21-\x7e]{1,8000}", text):
+            raise TposUnavailable("TPOS gave no token")
+        lives_s = lives_s if type(lives_s) is int else int(lives_s) if str(lives_s).isdecimal() else TOKEN_LIFETIME_S
+        good_s = max(lives_s - TOKEN_MARGIN_S, 0)
+        self._token = _Token(text, time.monotonic() + good_s)
+        with suppress(redis.RedisError):
+            cache.set(self._cache_key(), text, timeout=good_s)
+        return text
+
+    def _cache_key(self) -> str:
+        """Return under what the token is kept: of this user with this password, and of nobody else."""
+        whose = json.dumps([self.base_url, self.username, self.password, self.client_id]).encode()
+        return "tpos:token:" + hmac.new(settings.SECRET_KEY.encode(), whose, hashlib.sha256).hexdigest()
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        deadline: float,
+        *,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        token: str | None = None,
+    ) -> tuple[int, bytes]:
+        """Send one request and return status and body, all within the deadline and a bounded size."""
+        headers = {"Accept": "application/json", "Origin": self.base_url, "Referer": f"{self.base_url}/"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        left_s = max(deadline - time.monotonic(), 0.001)
+        try:
+            with (
+                _session() as session,
+                session.request(
+                    method, self.base_url + path, params=params, data=data, headers=headers,
+                    timeout=(min(CONNECT_TIMEOUT_S, left_s), left_s), allow_redirects=False, stream=True,
+                ) as response,
+            ):  # fmt: skip
+                return response.status_code, _read(response, deadline)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            # Neither the password nor the token stands in the text: they travel in body and header.
+            logger.warning("TPOS %s: %s", path, type(error).__name__)
+            raise TposUnavailable(f"TPOS is not reached: {type(error).__name__}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    good_until: float
+
+
+_clients: dict[tuple[str, str, str, str, float], Tpos] = {}
+
+
+def tpos() -> Tpos:
+    """Return the client that the settings describe.
+
+    Raises:
+        TposNotConfigured: they name no user, or an address that is neither https nor this machine.
+    """
+    base_url = settings.TPOS_BASE_URL.rstrip("/")
+    parts = urlsplit(base_url)
+    if not settings.TPOS_USERNAME or not settings.TPOS_PASSWORD:
+        raise TposNotConfigured("TPOS_USERNAME and TPOS_PASSWORD are not set")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise TposNotConfigured("TPOS_BASE_URL must be https")
+    described = (
+        base_url, settings.TPOS_USERNAME, settings.TPOS_PASSWORD, settings.TPOS_CLIENT_ID, settings.TPOS_TIMEOUT_S,
+    )  # fmt: skip
+    if described not in _clients:
+        username, password, client_id, timeout_s = described[1:]
+        _clients[described] = Tpos(
+            base_url=base_url, username=username, password=password, client_id=client_id, timeout_s=timeout_s
+        )
+    return _clients[described]
+
+
+def _session() -> requests.Session:
+    """Return a session that takes no password from files of this machine, and goes straight to TPOS."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """Read what arrives as it arrives: a server that drips is noticed."""
+    body = bytearray()
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
+        body += chunk
+        if len(body) > BODY_MAX_BYTES:
+            raise TposUnavailable("TPOS answers too much")
+        if time.monotonic() > deadline:
+            raise TposUnavailable("TPOS is too slow")
+    return bytes(body)
+
+
+def _accepted(status: int, body: bytes) -> bytes:
+    """Return the body of a good answer.
+
+    Raises:
+        TposRefused: TPOS says no.
+        TposUnavailable: TPOS is ill, or busy.
+    """
+    if status == 200:
+        return body
+    if 400 <= status < 500 and status not in {408, 429}:
+        raise TposRefused(f"TPOS refuses: {status}", status=status, error_message=f"HTTP {status}")
+    raise TposUnavailable(f"TPOS answers {status}", status=status)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body, parse_constant=lambda _: None)  # NaN is no JSON.
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise TposUnavailable("TPOS answers what nobody can read")
+    return answer
+
+
+def _found(answer: dict[str, Any] | None) -> Found:
+    rows = (answer or {}).get("value")
+    if answer is None or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TposUnavailable("TPOS answers what nobody can read")
+    count = answer.get("@odata.count")
+    all_here = len(rows) < PAGE_ROWS if type(count) is not int else count <= len(rows)
+    return Found(tuple(_partner(row) for row in rows), complete=all_here and "@odata.nextLink" not in answer)
+
+
+def _partner(row: dict[str, Any]) -> Partner:
+    """Read one row. Fields we do not know are of no concern; one of ours that is no text counts as missing.
+
+    Raises:
+        TposUnavailable: it has no id: then it is no customer of TPOS.
+    """
+    id = row.get("Id")
+    if type(id) is not int or id <= 0:
+        raise TposUnavailable("TPOS answers a customer without an id")
+    return Partner(
+        id=str(id),
+        phone=_text(row, "Phone"),
+        name=_text(row, "Name") or _text(row, "DisplayName"),
+        email=_text(row, "Email"),
+        address=_text(row, "FullAddress") or _text(row, "Street"),
+        status=_text(row, "StatusText") or _text(row, "Status"),
+        raw=row,
+    )
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    value = row.get(name)
+    return value.strip() if isinstance(value, str) else ""
