@@ -24,7 +24,8 @@ def test_a_deposit_is_shown_confirmed_and_seen_in_another_window(page: Page, sho
     other.fill("#n2-note", "đang gõ dở")
 
     page.click("[data-deed=deposit]")
-    page.keyboard.type("150.000")  # The amount is where the hand already is.
+    expect(page.locator("[data-amount]")).to_be_focused()
+    page.keyboard.type("150.000")
     expect(page.locator("[data-words]")).to_have_text("150.000 ₫ = 150 nghìn đồng")
     page.keyboard.press("Enter")
     expect(balance(page, "total")).to_have_text(["100.000 ₫", "250.000 ₫"])
