@@ -32,21 +32,21 @@ def phone(customer: int) -> str:
 
 
 def ensure(shop: Shop, *, rebuild: bool = False) -> None:
-    """Make the data set unless it is there, and install the database functions as they stand in the files now."""
+    """Make the data set unless it is there."""
     with shop.connect() as connection:
         [comment] = connection.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [DATABASE]
         ).fetchone() or [None]
     if rebuild or comment != fingerprint():
         _build(shop)
-    with shop.connect() as connection:
-        for file in _function_files():
-            connection.execute(file.read_text(encoding="utf-8").encode())
 
 
 def fingerprint() -> str:
     """Return a digest of what the data set is made by."""
-    files = [RECIPE, *(file for app in APPS for file in sorted((PROJECT / app / "migrations").glob("0*.py")))]
+    made_by = (
+        file for app in APPS for kind in ("migrations/0*.py", "sql/*.sql") for file in (PROJECT / app).glob(kind)
+    )
+    files = [RECIPE, *sorted(made_by)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -81,9 +81,3 @@ def _build(shop: Shop) -> None:
         connection.execute("CHECKPOINT")
         connection.execute(f"COMMENT ON DATABASE {DATABASE} IS '{fingerprint()}'")
     progress(f"Data set: made in {time.perf_counter() - started:.0f} s.")
-
-
-def _function_files() -> list[Path]:
-    """Return the SQL files that only (re)define functions."""
-    files = [file for app in APPS for file in sorted((PROJECT / app / "sql").glob("*.sql"))]
-    return [file for file in files if "CREATE TRIGGER" not in (text := file.read_text()) and "FUNCTION" in text]

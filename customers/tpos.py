@@ -76,7 +76,7 @@ def choose(customer_id: int, *, tpos_id: str, by: str) -> Outcome:
         raise NoSuchPerson("TPOS has no such customer with this phone")
     with transaction.atomic():
         update_profile(customer_id=customer_id, changes={"tpos_id": partner.id}, by=by, source=Origin.PERSON)
-        return _take(customer_id, phone, Found((partner,), complete=True))
+        return _take(customer_id, phone, Found((partner,), complete=True, total=1))
 
 
 def lookup(phone: str, *, timeout_s: float = LOOK_TIMEOUT_S) -> dict[str, Any] | None:

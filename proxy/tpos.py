@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import logging
+import math
 import re
 import threading
 import time
@@ -62,7 +63,7 @@ class TposNotConfigured(TposError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """One customer of TPOS. Texts are empty where TPOS has none; `raw` is the row as it came."""
+    """One customer of TPOS. Texts are empty and amounts 0 where TPOS has none; `raw` is the row as it came."""
 
     id: str
     phone: str
@@ -70,15 +71,19 @@ class Partner:
     email: str
     address: str
     status: str
+    network: str
+    credit_vnd: int
+    debit_vnd: int
     raw: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a search, newest first. Not `complete`: TPOS has more, which nobody has seen."""
+    """The answer to a search, newest first. Not `complete`: of `total`, TPOS has more that nobody has seen."""
 
     partners: tuple[Partner, ...]
     complete: bool
+    total: int
 
 
 @dataclass(slots=True)
@@ -283,8 +288,12 @@ def _found(answer: dict[str, Any] | None) -> Found:
     if answer is None or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise TposUnavailable("TPOS answers what nobody can read")
     count = answer.get("@odata.count")
-    all_here = len(rows) < PAGE_ROWS if type(count) is not int else count <= len(rows)
-    return Found(tuple(_partner(row) for row in rows), complete=all_here and "@odata.nextLink" not in answer)
+    if isinstance(count, int) and count >= len(rows):
+        total, all_here = count, count == len(rows)
+    else:
+        total, all_here = len(rows), len(rows) < PAGE_ROWS
+    complete = all_here and "@odata.nextLink" not in answer
+    return Found(tuple(_partner(row) for row in rows), complete=complete, total=total)
 
 
 def _partner(row: dict[str, Any]) -> Partner:
@@ -303,8 +312,17 @@ def _partner(row: dict[str, Any]) -> Partner:
         email=_text(row, "Email"),
         address=_text(row, "FullAddress") or _text(row, "Street"),
         status=_text(row, "StatusText") or _text(row, "Status"),
+        network=_text(row, "NameNetwork"),
+        credit_vnd=_dong(row, "Credit"),
+        debit_vnd=_dong(row, "Debit"),
         raw=row,
     )
+
+
+def _dong(row: dict[str, Any], name: str) -> int:
+    """Return an amount, which TPOS writes as a decimal number, in whole dong."""
+    value = row.get(name)
+    return round(value) if isinstance(value, int | float) and math.isfinite(value) else 0
 
 
 def _text(row: dict[str, Any], name: str) -> str:

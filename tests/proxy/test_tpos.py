@@ -18,7 +18,10 @@ PHONE = "0909318264"
 @pytest.fixture
 def book() -> Iterator[Tpos]:
     with playing_tpos() as book:
-        book.partners = [partner(5011, PHONE), partner(5012, "0387654321", "Chị Lan", Email="lan@example.com")]
+        book.partners = [
+            partner(5011, PHONE, Debit=350000.0),
+            partner(5012, "0387654321", "Chị Lan", Email="lan@example.com"),
+        ]
         yield book
 
 
@@ -29,7 +32,7 @@ def test_a_customer_is_found_by_phone(book: Tpos) -> None:
     assert found.complete
     assert (one.id, one.phone, one.name, one.email, one.status) == ("5011", PHONE, "Chị Hoa", "", "Bình thường")
     assert one.address == "12 Lê Lợi, Phường Bến Nghé, Quận 1, TP. Hồ Chí Minh"
-    assert one.raw["NameNetwork"] == "Viettel"
+    assert (one.network, one.credit_vnd, one.debit_vnd, one.raw["Active"]) == ("Viettel", 0, 350_000, True)
 
 
 def test_customers_are_found_by_part_of_a_phone_newest_first(book: Tpos) -> None:
@@ -53,12 +56,23 @@ def test_what_does_not_fit_on_the_page_is_not_taken_for_all(book: Tpos, rows: in
 
     found = tpos().search_partial("09093")
 
-    assert (len(found.partners), found.complete) == (PAGE_ROWS, complete)
+    assert (len(found.partners), found.complete, found.total) == (PAGE_ROWS, complete, rows)
 
 
 def test_unknown_fields_and_missing_ones_are_of_no_concern(book: Tpos) -> None:
     book.partners = [
-        partner(7, PHONE, Name=None, DisplayName=..., Email=5, FullAddress=..., StatusText=None, Status=..., Moods=[1])
+        partner(
+            7,
+            PHONE,
+            Name=None,
+            DisplayName=...,
+            Email=5,
+            FullAddress=...,
+            StatusText=None,
+            Status=...,
+            Moods=[1],
+            Debit="x",
+        )
     ]
 
     [one] = tpos().search_by_phone(PHONE).partners

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
+from banking.models import BankTransfer
 from customers.models import Customer
 from n2store.demo import shop
 from tests.factories.banking import delivery, post
@@ -32,6 +33,21 @@ def test_a_bank_transfer_tells_bank_moment_code_and_how_its_owner_was_found() ->
         "The customer transferred 350,000 ₫ through ACB at 16/01/2026 14:02 (code FT26016000111222), told by SePay,"
         " matched automatically by the phone number"
     )
+
+
+def test_a_bank_transfer_that_a_person_assigned_says_who_did(customer: Customer) -> None:
+    post(Client(), delivery())
+    BankTransfer.objects.update(
+        match_method="manual_link", verified_by="Lan", verification="APPROVED", reference_code=""
+    )
+
+    assert told() == "Khách chuyển khoản 350.000 ₫ qua ACB lúc 16/01/2026 14:02, do SePay báo, do Lan gán cho khách"
+
+
+def test_a_bank_transfer_whose_notice_is_gone_is_told_from_its_row(customer: Customer) -> None:
+    pay_in(customer, 350_000, reference=("balance_history", "41"), note="Nạp từ CK")
+
+    assert told() == "Chuyển khoản 350.000 ₫, do test nhập (41): Nạp từ CK"
 
 
 def test_money_put_in_by_people_tells_who_and_why(customer: Customer) -> None:

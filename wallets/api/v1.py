@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from customers.phones import canonical_phone
 from n2store.roles import IsStaffMember
-from wallets.api import orders
+from wallets.api import both_versions
 from wallets.api.answers import AMOUNT, ANSWERS, FOUND, KEY, NUMBER, TEXT, body, empty_wallet, moved, spent
 from wallets.api.inputs import Given
 from wallets.balances import wallet_of
@@ -41,7 +41,7 @@ class Deposit(APIView):
     )
     def post(self, request: Request, phone: str) -> Response:
         """Return what was paid in and the new balance."""
-        answer = orders.deposit(Given(request), _owner(phone))
+        answer = both_versions.deposit(Given(request), _owner(phone))
         told = answer.data
         return moved(answer, phone=told["phone"], deposited=told["amount"], newBalance=told["real_after"])
 
@@ -59,7 +59,7 @@ class Withdraw(APIView):
     )
     def post(self, request: Request, phone: str) -> Response:
         """Return what was taken from where, and what is left."""
-        answer = orders.withdraw(Given(request), _owner(phone))
+        answer = both_versions.withdraw(Given(request), _owner(phone))
         return moved(answer, **spent(answer))
 
 
@@ -77,7 +77,7 @@ class IssueCredit(APIView):
     def post(self, request: Request, phone: str) -> Response:
         """Return the lot as it was issued, and the new virtual balance."""
         given = Given(request)
-        answer, source_type = orders.issue_credit(given, _owner(phone), default=CreditSource.RETURN_SHIPPER)
+        answer, source_type = both_versions.issue_credit(given, _owner(phone), default=CreditSource.RETURN_SHIPPER)
         told = answer.data
         lot = {
             "id": told["credit_id"],
@@ -109,7 +109,7 @@ class BatchSummary(APIView):
     )
     def post(self, request: Request) -> Response:
         """Return balances keyed by phone, zeros for those without a wallet."""
-        return Response({"success": True, "data": orders.balances(Given(request), fill=True)})
+        return Response({"success": True, "data": both_versions.balances(Given(request), fill=True)})
 
 
 class Expire(APIView):
@@ -120,7 +120,7 @@ class Expire(APIView):
     @extend_schema(operation_id="v1_wallet_expire", request=None, responses=ANSWERS)
     def post(self, request: Request) -> Response:
         """Return how many lots ended, and what they held."""
-        return Response({"success": True, "data": orders.expire(request)})
+        return Response({"success": True, "data": both_versions.expire(request)})
 
 
 def _owner(phone: str) -> Owner:

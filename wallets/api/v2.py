@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from customers.queries import CustomerNotFound, column_meant
 from n2store.roles import IsStaffMember
-from wallets.api import orders, v2_corrections
+from wallets.api import both_versions, v2_corrections
 from wallets.api.answers import AMOUNT, ANSWERS, FOUND, KEY, NUMBER, TEXT, body, empty_wallet, moved, spent
 from wallets.api.inputs import Given
 from wallets.api.statement import PAGING, statement_page
@@ -60,7 +60,7 @@ class Deposit(APIView):
     )
     def post(self, request: Request, identifier: str) -> Response:
         """Return what was paid in, and the balance before and after."""
-        answer = orders.deposit(Given(request), Owner.of(identifier))
+        answer = both_versions.deposit(Given(request), Owner.of(identifier))
         told = answer.data
         return moved(
             answer,
@@ -85,7 +85,7 @@ class IssueCredit(APIView):
     )
     def post(self, request: Request, identifier: str) -> Response:
         """Return what was issued, until when, and the new virtual balance."""
-        answer, _ = orders.issue_credit(Given(request), Owner.of(identifier), default=CreditSource.COMPENSATION)
+        answer, _ = both_versions.issue_credit(Given(request), Owner.of(identifier), default=CreditSource.COMPENSATION)
         told = answer.data
         return moved(
             answer,
@@ -111,7 +111,7 @@ class Withdraw(APIView):
     )
     def post(self, request: Request, identifier: str) -> Response:
         """Return what was taken from where, and what is left."""
-        answer = orders.withdraw(Given(request), Owner.of(identifier))
+        answer = both_versions.withdraw(Given(request), Owner.of(identifier))
         return moved(answer, **spent(answer))
 
 
@@ -130,7 +130,7 @@ class BatchSummary(APIView):
     )
     def post(self, request: Request) -> Response:
         """Return balances of those who exist, keyed by phone."""
-        return Response({"success": True, "data": orders.balances(Given(request), fill=False)})
+        return Response({"success": True, "data": both_versions.balances(Given(request), fill=False)})
 
 
 class Expire(APIView):
@@ -141,7 +141,7 @@ class Expire(APIView):
     @extend_schema(operation_id="v2_wallet_expire", request=None, responses=ANSWERS)
     def post(self, request: Request) -> Response:
         """Return how many lots ended, and what they held."""
-        return Response({"success": True, "data": orders.expire(request)})
+        return Response({"success": True, "data": both_versions.expire(request)})
 
 
 urlpatterns = [

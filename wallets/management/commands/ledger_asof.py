@@ -78,8 +78,9 @@ def _lines(past: dict[str, Any], name: str) -> list[str]:
         + ("" if lot["expires_at"] > past["at"] else " (had run out)")
         for lot in past["lots"]
     ]
+    counted = "created_at" if past["by"] == By.BOOKED else "occurred_at"
     lines += [
-        f"  {row['sequence']:>5}  {_minute(row['created_at'])}  {row['type']:<14} {row['amount']:>+15,}"
+        f"  {row['sequence']:>5}  {_minute(row[counted])}  {row['type']:<14} {row['amount']:>+15,}"
         f"  -> {row['real_after']:,} + {row['virtual_after']:,}  {row['note']} ({row['actor']})"
         for row in past.get("rows", ())
     ]

@@ -1,4 +1,4 @@
-"""What both versions order alike: deposit, credit, withdrawal, balances of many, ending what has run out."""
+"""What both versions do alike: deposit, credit, withdrawal, balances of many, ending what has run out."""
 
 from typing import Any
 
