@@ -45,6 +45,12 @@ class Blacklisted(NotAllowed):
     code = "CUSTOMER_BLACKLISTED"
 
 
+class OrderCancelled(DomainError):
+    """The order was cancelled, or its money was given back: it takes none any more."""
+
+    status, code = 409, "ORDER_WITHDRAWAL_CANCELLED"
+
+
 def limit_of(roles: Iterable[Role], action: Action) -> int | None:
     """Return the most dong that `roles` may move with `action` in one go; None where they may not at all."""
     limits = [settings.MONEY_LIMITS_VND.get(role.value, {}).get(action.value) for role in roles]

@@ -12,7 +12,7 @@ from customers.queries import CustomerNotFound
 from n2store.errors import DomainError
 from n2store.events import wake_after_commit
 from n2store.templatetags.money import vnd
-from wallets.authority import Blacklisted
+from wallets.authority import Blacklisted, OrderCancelled
 from wallets.ledger import InsufficientFunds, KeyReused, NotReversible
 
 REFUSALS: dict[str | None, type[DomainError]] = {
@@ -21,6 +21,7 @@ REFUSALS: dict[str | None, type[DomainError]] = {
     "N2K03": NotReversible,
     "N2K04": Blacklisted,
     "N2K05": CustomerNotFound,
+    "N2K06": OrderCancelled,
 }
 """SQLSTATE by which a function of `sql/` refuses, and what the refusal is called here."""
 KEY_CONSTRAINTS = {"command_key_once", "transaction_key_once"}

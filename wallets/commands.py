@@ -20,6 +20,7 @@ from customers.phones import canonical_phone, looks_like_phone
 from customers.queries import CustomerNotFound
 from n2store.errors import DomainError, NotFound
 from n2store.roles import Caller
+from n2store.wire import storable
 from wallets.authority import Action, require, require_right
 from wallets.calls import call
 from wallets.ledger import InvalidAmount, checked_amount
@@ -119,6 +120,7 @@ def withdraw(
         MayNot, AboveOwnLimit, AmountExceedsLimit, InvalidAmount, InvalidKey, KeyReused, CustomerNotFound.
         InsufficientFunds: the wallet holds less.
         Blacklisted: nothing is sold to this customer.
+        OrderCancelled: the order was cancelled, or its money was given back.
     """
     for_order = order_id not in ("", BY_HAND)
     action = Action.PAY_ORDER if for_order else Action.WITHDRAW
@@ -224,7 +226,7 @@ class _Order:
         """Call the database; `derived` is what the command is known by if its sender gave no key."""
         checked_amount(abs(self.amount_vnd))
         for text, longest in ((self.note, NOTE_LENGTH_MAX), (self.reference[1], REFERENCE_LENGTH_MAX)):
-            if len(text) > longest or "\x00" in text:
+            if len(text) > longest or not storable(text):
                 raise InvalidText(f"A text is longer than {longest} characters, or no text")
         if self.key is not None and not _KEY.fullmatch(self.key):
             raise InvalidKey("Idempotency-Key must be 1 to 100 visible ASCII characters")

@@ -18,7 +18,7 @@ from customers.paging import BIGINT_MAX, storable
 from n2store import audit
 from n2store.errors import DomainError, NotFound
 from n2store.roles import Caller
-from wallets.authority import Action, require, require_right
+from wallets.authority import Action, OrderCancelled, require, require_right
 from wallets.calls import call
 from wallets.commands import BY_HAND, NOTE_LENGTH_MAX, REFERENCE_LENGTH_MAX, InvalidText, Owner
 from wallets.models import PendingStatus, PendingWithdrawal
@@ -47,12 +47,6 @@ class AmountDiffers(DomainError):
     """The order was to take another amount from this customer."""
 
     status, code = 409, "PENDING_AMOUNT_DIFFERS"
-
-
-class OrderCancelled(DomainError):
-    """The order was cancelled: it takes no money any more."""
-
-    status, code = 409, "ORDER_WITHDRAWAL_CANCELLED"
 
 
 class AlreadyTaken(DomainError):

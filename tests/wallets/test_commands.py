@@ -14,8 +14,16 @@ from n2store.errors import DomainError, NotFound
 from n2store.models import Event
 from n2store.roles import Caller, Role
 from tests.threads import at_once
-from wallets import commands
-from wallets.authority import AboveOwnLimit, Action, AmountExceedsLimit, Blacklisted, MayNot, limit_of
+from wallets import commands, pending
+from wallets.authority import (
+    AboveOwnLimit,
+    Action,
+    AmountExceedsLimit,
+    Blacklisted,
+    MayNot,
+    OrderCancelled,
+    limit_of,
+)
 from wallets.commands import InvalidExpiry, InvalidKey, InvalidText, Owner, ReasonRequired
 from wallets.ledger import InsufficientFunds, KeyReused, NotReversible
 from wallets.models import Command, Transaction, VirtualCredit, Wallet
@@ -134,6 +142,26 @@ class TestKnownCommands:
         assert balances() == (300_000, 0)
         with pytest.raises(KeyReused):
             commands.withdraw(caller=OWNER, **pay | {"amount_vnd": 1})
+
+    def test_an_order_whose_money_was_given_back_takes_none_again(self, customer: Customer) -> None:
+        give()
+        pay: dict[str, Any] = {"caller": OWNER, "owner": HOA, "amount_vnd": 10_000, "order_id": "NJD/2026/7"}
+        first = commands.withdraw(key="k", **pay)
+        commands.reverse(caller=OWNER, transaction_id=first.data["transaction_id"], reason="Khách hủy")
+
+        for key in (None, "k2"):
+            with pytest.raises(OrderCancelled):
+                commands.withdraw(key=key, **pay)
+        assert commands.withdraw(key="k", **pay).replayed  # The lost answer of then, not a new payment.
+        assert balances() == (100_000, 0)
+
+    def test_a_cancelled_order_takes_no_money_at_this_door_either(self, customer: Customer) -> None:
+        give()
+        pending.cancel_order(caller=OWNER, order_id="NJD/2026/8", reason="Khách hủy")
+
+        with pytest.raises(OrderCancelled) as refused:
+            commands.withdraw(caller=OWNER, owner=HOA, amount_vnd=10_000, order_id="NJD/2026/8")
+        assert (refused.value.status, refused.value.code) == (409, "ORDER_WITHDRAWAL_CANCELLED")
 
     def test_two_customers_may_share_an_order(self, customer: Customer) -> None:
         other = Owner(phone=get_or_create_customer(phone="0909000001", by="test")[0].phone)

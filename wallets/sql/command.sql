@@ -4,7 +4,7 @@
 -- A command given before is one with the same client key, or, without a key, the same content from the same person
 -- later than `p_since`. The wallet's lock is held while looking, so that two at once are one.
 -- Raises N2K01 (key used for other content), N2K02 (not enough), N2K03 (not reversible), N2K04 (blacklisted),
--- N2K05 (no such customer, row or lot).
+-- N2K05 (no such customer, row or lot), N2K06 (the order was cancelled, or its money given back).
 CREATE OR REPLACE FUNCTION wallets_command(
     p_action text, p_customer_id bigint, p_phone text, p_target_id bigint, p_amount_vnd bigint,
     p_key text, p_fingerprint text, p_since timestamptz, p_ledger_key text,
@@ -25,6 +25,9 @@ DECLARE
     was_posted boolean;
     ledger_key text;
 BEGIN
+    IF p_action = 'pay_order' THEN  -- The order before the wallet, as everywhere; see pending_hold.sql.
+        PERFORM pg_advisory_xact_lock(hashtextextended('wallets.order:' || p_reference_id, 0));
+    END IF;
     CASE p_action
         WHEN 'reverse' THEN
             SELECT w.* INTO held FROM wallets_transaction t JOIN wallets_wallet w ON w.id = t.wallet_id
@@ -44,12 +47,25 @@ BEGIN
         RAISE EXCEPTION 'Customer not found' USING ERRCODE = 'N2K05';
     END IF;
 
+    -- A repeat with its key gets its answer whatever has become of the matter since.
     IF p_key IS NOT NULL THEN
         SELECT * INTO earlier FROM wallets_command c WHERE c.key = p_key;
         IF earlier.id IS NOT NULL AND (earlier.fingerprint, earlier.actor) <> (p_fingerprint, p_actor) THEN
             RAISE EXCEPTION 'This Idempotency-Key was already used for another command' USING ERRCODE = 'N2K01';
         END IF;
-    ELSE
+    END IF;
+    SELECT * INTO STRICT owner FROM customers_customer WHERE id = held.customer_id;
+    IF earlier.id IS NULL AND p_action = 'pay_order' AND (
+        EXISTS (SELECT FROM wallets_cancelledorder o WHERE o.order_id = p_reference_id)
+        OR EXISTS (
+            SELECT FROM wallets_pendingwithdrawal o
+            WHERE o.order_id = p_reference_id AND o.customer_id = owner.id AND o.status = 'CANCELLED'
+        )
+        OR (SELECT o.given_back FROM wallets_order_paid(p_reference_id, owner.id) o)
+    ) THEN
+        RAISE EXCEPTION 'This order was cancelled: no money is taken for it any more' USING ERRCODE = 'N2K06';
+    END IF;
+    IF p_key IS NULL THEN
         SELECT * INTO earlier FROM wallets_command c
         WHERE c.fingerprint = p_fingerprint AND c.created_at > p_since ORDER BY c.created_at DESC LIMIT 1;
     END IF;
@@ -58,8 +74,6 @@ BEGIN
         replayed := true;
         RETURN;
     END IF;
-
-    SELECT * INTO STRICT owner FROM customers_customer WHERE id = held.customer_id;
     IF owner.tier = 'blacklist' AND p_action IN ('withdraw', 'pay_order', 'issue_credit') THEN
         RAISE EXCEPTION 'The customer is blacklisted' USING ERRCODE = 'N2K04';
     END IF;
