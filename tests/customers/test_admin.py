@@ -184,6 +184,20 @@ def test_customers_are_neither_added_nor_deleted_by_hand(page):
     assert Customer.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": "   "}, {"email": "không phải"}, {"address": "x" * 1_001}, {"status": "Lạ"}, {"name": "a\x01b"}],
+)
+def test_a_profile_that_cannot_stand_is_said_beside_its_field_and_changes_nothing(changes):
+    customer = someone()
+
+    answer = logged_in(Role.CUSTOMER_CARE).post(f"{LIST}{customer.pk}/profile/", profile(**changes))
+
+    assert answer.status_code == 200
+    assert set(answer.context["adminform"].form.errors) == set(changes)
+    assert Customer.objects.get().updated_at == customer.updated_at
+
+
 def profile(**changes: str) -> dict[str, str]:
     return {
         "name": "Chị Hoa", "status": "Bình thường", "tier": "new", "email": "", "address": "", "internal_note": "",

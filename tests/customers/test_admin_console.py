@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 import customers
 import wallets
-from customers.console import finder, history
+from customers.console import finder, history, palette
 from customers.events import CustomerUpdated, TierChanged
 from customers.models import Activity, Customer, Note
 from customers.operations import add_alias, add_note, get_or_create_customer
@@ -254,3 +255,11 @@ def test_the_screen_hears_everything_that_changes_it():
     assert len(announced()) >= 8
     assert announced() - set(LIVE_EVENTS) - set(SILENT_EVENTS) == set()
     assert set(LIVE_EVENTS) & set(SILENT_EVENTS) == set()
+
+
+@pytest.mark.parametrize(("role", "titles"), [(Role.VIEWER, ["Chị Hoa"]), (None, [])])
+def test_the_search_box_of_every_screen_finds_customers_for_those_who_may_see_them(customer, rf, role, titles):
+    request = rf.get("/admin/search/")
+    request.user = User.objects.get(pk=logged_in(role).session["_auth_user_id"])
+
+    assert [result.title for result in palette.found(request, "chi hoa")] == titles

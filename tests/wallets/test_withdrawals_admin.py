@@ -81,6 +81,15 @@ def test_only_those_who_pay_orders_try_again_or_cancel(customer, role):
     assert AuditLog.objects.filter(outcome="refused").exists() == (role not in MAY)
 
 
+def test_why_nothing_was_taken_is_said_in_words_of_the_shop(customer):
+    hold(customer)
+
+    page = logged_in(Role.VIEWER).get(LIST).content.decode()
+
+    assert "không đủ" in page
+    assert "Insufficient" not in page
+
+
 def test_a_failed_one_is_tried_again_once_its_effect_was_seen(customer):
     row = hold(customer, failed=True)
     pay_in(customer)

@@ -142,7 +142,7 @@ class PendingWithdrawalAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("why"))
     def why(self, row: PendingWithdrawal) -> str:
-        return row.last_error
+        return withdrawals.why(row)
 
     @admin.display(description=_("attempts"))
     def tries(self, row: PendingWithdrawal) -> str:

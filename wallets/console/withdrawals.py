@@ -1,5 +1,6 @@
 """Withdrawals that wait for an order: what a retry would take is shown before it is tried; a cancellation says why."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -25,6 +26,7 @@ from wallets.models import PendingStatus, PendingWithdrawal, Wallet
 
 WAITING = (PendingStatus.PENDING, PendingStatus.PROCESSING, PendingStatus.FAILED)
 """In these states a withdrawal has taken no money: it can be tried again, or cancelled."""
+_AMOUNTS = re.compile(r"Available: (\d+), Required: (\d+)")
 
 
 class CancelForm(forms.Form):
@@ -60,6 +62,17 @@ def cancel_view(request: HttpRequest, pending_id: int) -> HttpResponse:
         return _page(request, "cancel.html", row, _("Cancel the withdrawal"), {"form": form}, status=status)
     except DomainError as refused:
         return _refused(request, row, refused)
+
+
+def why(row: PendingWithdrawal) -> str:
+    """Return why the last attempt took nothing, in the reader's language where the database said it in figures."""
+    amounts = _AMOUNTS.search(row.last_error)
+    if amounts is None:
+        return row.last_error
+    available, required = (vnd(int(amount)) for amount in amounts.groups())
+    return message_of(
+        InsufficientFunds.code, row.last_error, {"current_balance": available, "required_amount": required}
+    )
 
 
 def _row(pending_id: int) -> PendingWithdrawal:
@@ -123,6 +136,7 @@ def _page(
         "deed": {"title": title, "icon": "shopping_cart"},
         "customer": row.customer,
         "row": row,
+        "why": why(row),
         "home": reverse("admin:wallets_pendingwithdrawal_changelist"),
     }
     return TemplateResponse(request, f"admin/wallets/pendingwithdrawal/{name}", common | context, status=status)
