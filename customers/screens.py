@@ -7,6 +7,8 @@ from django.shortcuts import get_object_or_404
 
 from banking.queries import transfers_of
 from customers.console.notes import NOTES_SHOWN_MAX, may_delete, may_write_names, may_write_notes
+from customers.console.persons import persons
+from customers.console.standing import standing
 from customers.models import Customer, NoteCategory
 from customers.queries import activities, notes
 from n2store.roles import caller_of
@@ -53,7 +55,7 @@ def customer_screen(request: HttpRequest, customer_id: int) -> dict[str, Any]:
         "may_write_notes": may_write_notes(request),
         "may_write_names": may_write_names(request),
         "rows_shown_max": ROWS_SHOWN_MAX,
-    }
+    } | standing(request, customer) | persons(request, customer)  # fmt: skip
 
 
 def live_topics(customer: Customer) -> str:

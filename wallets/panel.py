@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Customer
+from n2store.messages import message_of
 from n2store.roles import Caller
-from wallets.authority import Action, limit_of
+from wallets.authority import Action, Blacklisted, limit_of, require_not_blacklisted
 from wallets.console.deeds import DEEDS
 from wallets.console.effects import REVERSIBLE, held_now, lot_name
 from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
@@ -48,17 +49,26 @@ def available(customer_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
 
 
 def buttons(customer: Customer, caller: Caller) -> list[dict[str, Any]]:
-    """Return what the caller may do with this wallet, in the order of the screen."""
+    """Return what the caller may do with this wallet, in the order of the screen; `refused` says why one is shut."""
     return [
         {
             "name": name,
             "title": deed.title,
             "icon": deed.icon,
             "link": reverse("admin:wallets_wallet_deed", args=[customer.pk, name]),
+            "refused": _why_shut(customer, deed.action),
         }
         for name, deed in DEEDS.items()
         if limit_of(caller.roles, deed.action) is not None
     ]
+
+
+def _why_shut(customer: Customer, action: Action) -> str:
+    try:
+        require_not_blacklisted(customer, action)
+    except Blacklisted as refused:
+        return message_of(refused.code, str(refused), refused.params)
+    return ""
 
 
 def lot_rows(lots: Any, *, at: datetime, caller: Caller) -> list[dict[str, Any]]:
