@@ -24,12 +24,12 @@ LIVE_EVENTS = (
     "wallet.reversal",
     "customer.created",
     "customer.updated",
+    "wallet.withdrawal_failed",
     "transfer.received",
     "transfer.linked",
 )
 """What may change this screen; an EventSource hears only names it was told."""
 SILENT_EVENTS = {
-    "wallet.withdrawal_failed": "no money moved; the list of withdrawals shows it",
     "customer.tier_changed": "always beside a customer.updated",
 }
 """What wallets and customers announce and this screen need not hear, and why."""

@@ -15,17 +15,19 @@ from customers.models import Customer
 from n2store.messages import message_of
 from n2store.roles import Caller
 from wallets.authority import Action, Blacklisted, limit_of, require_not_blacklisted
+from wallets.console import withdrawals
 from wallets.console.deeds import DEEDS
 from wallets.console.effects import REVERSIBLE, held_now, lot_name
-from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
+from wallets.models import CreditStatus, PendingWithdrawal, Transaction, VirtualCredit, Wallet
 from wallets.receipts import receipts_of
 
 ENDS_SOON = timedelta(days=3)
 LOTS_SHOWN_MAX = 10
+ORDERS_SHOWN_MAX = 5
 
 
 def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
-    """Return the balances by the clock of now, the live lots and the buttons. Two queries."""
+    """Return the balances by the clock of now, the live lots, the orders that wait, and the buttons. Three queries."""
     wallet = Wallet.objects.get(customer=customer)
     held = held_now(wallet)
     return {
@@ -35,7 +37,25 @@ def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
         "total_vnd": wallet.real_vnd + held.virtual_vnd,
         "lots": lot_rows(held.lots[:LOTS_SHOWN_MAX], at=held.at, caller=caller),
         "buttons": buttons(customer, caller),
+        "orders": orders_waiting(customer),
     }
+
+
+def orders_waiting(customer: Customer) -> list[dict[str, Any]]:
+    """Return the newest orders whose money is not taken yet, those that failed included. One query."""
+    rows = PendingWithdrawal.objects.filter(customer=customer, status__in=withdrawals.WAITING).order_by("-id")
+    return [
+        {
+            "order": row.order_number or row.order_id,
+            "amount_vnd": row.amount_vnd,
+            "status": row.status,
+            "status_label": row.get_status_display(),
+            "why": withdrawals.why(row),
+            "since": row.created_at,
+            "link": reverse("admin:wallets_pendingwithdrawal_change", args=[row.pk]),
+        }
+        for row in rows[:ORDERS_SHOWN_MAX]
+    ]
 
 
 def available(customer_ids: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -1,5 +1,5 @@
 -- Move to their day in history the rows that say when we heard of something. Only here, where the whole past is made
--- up in one transaction, is the ledger dated: each row two seconds after what it books, never before the row above it.
+-- up in one transaction, are ledger and audit log dated: money two seconds after it moved, never before the row above it.
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE wallets_transaction DISABLE TRIGGER wallets_transaction_unchanged;
 
@@ -33,3 +33,33 @@ SET created_at = c.created_at,
 FROM customers_customer c WHERE c.id = w.customer_id;
 
 UPDATE customers_customer c SET updated_at = w.updated_at FROM wallets_wallet w WHERE w.customer_id = c.id;
+
+-- What staff wrote, on some day since the customer came; the history and the audit log with it.
+UPDATE customers_note n SET created_at = c.created_at + (now() - c.created_at) * (0.35 + (n.id * 37 % 60) / 100.0)
+FROM customers_customer c WHERE c.id = n.customer_id;
+
+UPDATE customers_activity a SET created_at = n.created_at
+FROM customers_note n WHERE a.reference_type = 'note' AND a.reference_id = n.id::text;
+
+ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_unchanged;
+
+UPDATE audit_logs l SET at = n.created_at
+FROM customers_note n WHERE l.action = 'customer.note.add' AND (l.after ->> 'note') = n.id::text;
+
+UPDATE audit_logs l SET at = c.created_at + (now() - c.created_at) * 0.8
+FROM customers_customer c
+WHERE c.tier = 'blacklist' AND l.action = 'customer.update' AND l.subject = 'customer:' || c.id;
+
+ALTER TABLE audit_logs ENABLE TRIGGER audit_logs_unchanged;
+
+UPDATE customers_activity a SET created_at = l.at
+FROM audit_logs l
+WHERE a.type = 'PROFILE_UPDATED' AND l.action = 'customer.update' AND l.subject = 'customer:' || a.customer_id;
+
+-- The attempts that failed were played in the days to come.
+UPDATE wallets_pendingwithdrawal
+SET created_at = created_at - interval '6 days',
+    next_attempt_at = next_attempt_at - interval '6 days',
+    last_attempt_at = last_attempt_at - interval '6 days',
+    updated_at = updated_at - interval '6 days'
+WHERE status = 'FAILED';
