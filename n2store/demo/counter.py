@@ -1,4 +1,4 @@
-"""What staff of the demo shop left behind: notes, the blacklist, and orders whose money waits, failed or was given back.
+"""What staff of the demo shop left behind: notes, the blacklist, and orders that wait, failed or gave money back.
 
 All through the real operations; `date_back.sql` moves to their day those that are older than today.
 """
