@@ -35,6 +35,9 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.help_text = escape(told_source(self.instance, name))  # The library draws it as HTML.
+        tier: Any = self.fields.get("tier")  # Who may only read has no fields.
+        if tier and self.instance.tier != Tier.BLACKLIST:
+            tier.choices = [(value, label) for value, label in tier.choices if value != Tier.BLACKLIST]
 
     def clean_tier(self) -> str:
         """Return the tier. The blacklist is no tier like others: on and off it only with a reason, by those who may."""
@@ -164,7 +167,8 @@ class CustomerAdmin(Screen):
 
     def profile_view(self, request: HttpRequest, customer_id: int | str) -> HttpResponse:
         """Show or take the form with what staff may write about the customer."""
-        return super().change_view(request, str(customer_id), extra_context={"tab": "profile"})  # type: ignore[no-any-return]
+        context = {"tab": "profile", "show_save_and_add_another": False}
+        return super().change_view(request, str(customer_id), extra_context=context)  # type: ignore[no-any-return]
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         """Write what was changed, and a line of history that says what."""

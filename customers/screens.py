@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from banking.queries import transfers_of
+from customers.console.history import in_words
 from customers.console.notes import NOTES_SHOWN_MAX, may_delete, may_write_names, may_write_notes
 from customers.console.persons import persons
 from customers.console.standing import standing
@@ -49,7 +50,7 @@ def customer_screen(request: HttpRequest, customer_id: int) -> dict[str, Any]:
         "panel": wallet_panel(customer, caller),
         "transactions": statement_rows(rows, caller),
         "transfers": transfers_of(customer, limit=ROWS_SHOWN_MAX),
-        "activities": activities(customer)[:ROWS_SHOWN_MAX],
+        "activities": in_words(activities(customer)[:ROWS_SHOWN_MAX]),
         "notes": [(note, may_delete(note, request)) for note in notes(customer)[:NOTES_SHOWN_MAX]],
         "note_categories": NoteCategory.choices,
         "may_write_notes": may_write_notes(request),

@@ -13,21 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer, Status, Tier
+from n2store.actions import action_told
 from n2store.messages import message_of
 from n2store.models import AuditLog, Outcome
 from n2store.templatetags.money import vnd
 
 ROWS_PER_PAGE = 50
 CURSOR_DIGITS_MAX = 18
-ACTIONS = {
-    "customer.create": gettext_lazy("Customer added"),
-    "customer.update": gettext_lazy("Profile changed"),
-    "customer.import": gettext_lazy("Imported"),
-    "customer.delete": gettext_lazy("Customer deleted"),
-    "customer.note.add": gettext_lazy("Note added"),
-    "customer.note.pin": gettext_lazy("Note pinned or unpinned"),
-    "customer.note.delete": gettext_lazy("Note deleted"),
-}
 FIELDS = {
     "phone": gettext_lazy("Phone"),
     "name": gettext_lazy("Name"),
@@ -93,7 +85,7 @@ def change_of(line: AuditLog) -> Change:
     refused = line.outcome == Outcome.REFUSED
     return Change(
         line=line,
-        title=_("Refused") if refused else str(ACTIONS.get(line.action, line.action)),
+        title=_("Refused") if refused else action_told(line.action),
         refused=message_of(line.code, line.detail, {}) if refused else "",
         fields=[
             (str(FIELDS.get(field, field)), _told(field, before.get(field)), _told(field, after.get(field)))

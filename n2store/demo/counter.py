@@ -3,11 +3,13 @@
 All through the real operations; `date_back.sql` moves to their day those that are older than today.
 """
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from customers import blacklist
-from customers.models import Customer, NoteCategory, Status, Tier
+from customers.models import Activity, ActivityType, Customer, Note, NoteCategory, Status, Tier
 from customers.operations import add_note
 from n2store.demo.customers import Person
 from n2store.roles import Caller, Role
@@ -15,6 +17,7 @@ from wallets import pending
 from wallets.commands import Owner
 from wallets.models import VirtualCredit, Wallet
 
+SEED = 3_264
 NOTES = 45
 PINNED_SHARE = 0.3
 STEP_VND = 5_000
@@ -38,23 +41,44 @@ BLACKLISTED_FOR = (
 FAILED, WAITING, TAKEN, GIVEN_BACK, CANCELLED = 3, 2, 4, 1, 2
 FIRST_ORDER = 58_210
 
-
-def open_desk(random: Random, people: list[Person], customers: list[Customer], *, now: datetime) -> None:
-    """Write the notes, name the blacklisted and hold money for orders."""
-    known = [customer for customer, person in zip(customers, people, strict=True) if person.tier is not Tier.BLACKLIST]
-    for customer in random.sample(known, NOTES):
-        category, content = random.choice(SAID)
-        pinned = random.random() < PINNED_SHARE
-        add_note(customer=customer, content=content, category=category, pinned=pinned, by=CARE.name)
-    for customer, person in zip(customers, people, strict=True):
-        if person.tier is Tier.BLACKLIST:
-            blacklist.mark(customer_id=customer.pk, reason=random.choice(BLACKLISTED_FOR), by=ACCOUNTANT.name)
-    _hold_for_orders(random, known, now=now)
+Moment = tuple[datetime, Callable[[datetime], None]]
 
 
-def _hold_for_orders(random: Random, known: list[Customer], *, now: datetime) -> None:
-    good = [customer.pk for customer in known if customer.status in (Status.NORMAL, Status.VIP)]
-    wallets = Wallet.objects.filter(customer__in=good)
+class Desk:
+    """Writes notes and names the blacklisted as time goes by. It has chances of its own: money stays as it was."""
+
+    def __init__(self) -> None:
+        self._random = Random(SEED)  # noqa: S311 -- made-up remarks, the same for everyone
+
+    def moments(self, people: list[Person], customers: list[Customer], *, now: datetime) -> Iterator[Moment]:
+        """Return what happens when."""
+        known = [pair for pair in zip(people, customers, strict=True) if pair[0].tier is not Tier.BLACKLIST]
+        for person, customer in self._random.sample(known, NOTES):
+            yield self._between(person.since, now), partial(self._note, customer)
+        for person, customer in zip(people, customers, strict=True):
+            if person.tier is Tier.BLACKLIST:
+                yield self._between(person.since, now), partial(self._blacklist, customer)
+
+    def _between(self, since: datetime, now: datetime) -> datetime:
+        return since + (now - since) * self._random.uniform(0.3, 0.98)
+
+    def _note(self, customer: Customer, at: datetime) -> None:
+        category, content = self._random.choice(SAID)
+        pinned = self._random.random() < PINNED_SHARE
+        note = add_note(customer=customer, content=content, category=category, pinned=pinned, by=CARE.name)
+        Note.objects.filter(pk=note.pk).update(created_at=at)
+
+    def _blacklist(self, customer: Customer, at: datetime) -> None:
+        blacklist.mark(customer_id=customer.pk, reason=self._random.choice(BLACKLISTED_FOR), by=ACCOUNTANT.name)
+        Activity.objects.filter(customer=customer, type=ActivityType.PROFILE_UPDATED).update(created_at=at)
+
+
+def hold_for_orders(*, now: datetime) -> None:
+    """Hold money for orders today, until there is one in every state."""
+    random = Random(SEED)  # noqa: S311 -- made-up amounts, the same for everyone
+    wallets = Wallet.objects.filter(customer__status__in=(Status.NORMAL, Status.VIP)).exclude(
+        customer__tier=Tier.BLACKLIST
+    )
     rich = iter(wallets.order_by("-real_vnd", "id")[: TAKEN + GIVEN_BACK])
     with_credit = VirtualCredit.objects.filter(status="ACTIVE").values("wallet")
     short = iter(wallets.filter(pk__in=with_credit, real_vnd__lt=2_000_000).order_by("-virtual_vnd", "id")[:7])

@@ -34,10 +34,7 @@ FROM customers_customer c WHERE c.id = w.customer_id;
 
 UPDATE customers_customer c SET updated_at = w.updated_at FROM wallets_wallet w WHERE w.customer_id = c.id;
 
--- What staff wrote, on some day since the customer came; the history and the audit log with it.
-UPDATE customers_note n SET created_at = c.created_at + (now() - c.created_at) * (0.35 + (n.id * 37 % 60) / 100.0)
-FROM customers_customer c WHERE c.id = n.customer_id;
-
+-- What staff wrote was dated as it was written; history and audit log follow.
 UPDATE customers_activity a SET created_at = n.created_at
 FROM customers_note n WHERE a.reference_type = 'note' AND a.reference_id = n.id::text;
 
@@ -46,15 +43,11 @@ ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_unchanged;
 UPDATE audit_logs l SET at = n.created_at
 FROM customers_note n WHERE l.action = 'customer.note.add' AND (l.after ->> 'note') = n.id::text;
 
-UPDATE audit_logs l SET at = c.created_at + (now() - c.created_at) * 0.8
-FROM customers_customer c
-WHERE c.tier = 'blacklist' AND l.action = 'customer.update' AND l.subject = 'customer:' || c.id;
+UPDATE audit_logs l SET at = a.created_at
+FROM customers_activity a
+WHERE l.action = 'customer.update' AND l.subject = 'customer:' || a.customer_id AND a.type = 'PROFILE_UPDATED';
 
 ALTER TABLE audit_logs ENABLE TRIGGER audit_logs_unchanged;
-
-UPDATE customers_activity a SET created_at = l.at
-FROM audit_logs l
-WHERE a.type = 'PROFILE_UPDATED' AND l.action = 'customer.update' AND l.subject = 'customer:' || a.customer_id;
 
 -- The attempts that failed were played in the days to come.
 UPDATE wallets_pendingwithdrawal

@@ -71,7 +71,7 @@ def open_shop(*, now: datetime) -> bool:
         if random.random() < QR_SHARE:
             codes[person.phone] = map_qr_code(code=texts.qr_code(random), customer=customer).code
     _play_history(random, people, customers, codes, now=now)
-    counter.open_desk(random, people, customers, now=now)
+    counter.hold_for_orders(now=now)
     with connection.cursor() as cursor:
         cursor.execute(DATE_BACK.read_text(encoding="utf-8"))
     return True
@@ -127,6 +127,8 @@ def _play_history(
         timeline.add(at, lambda at: till.issue(somebody(at), at))
     for at in till.moments(CORRECTIONS, first=moments[0], now=now):
         timeline.add(at, lambda at: till.correct(somebody(at), at))
+    for at, act in counter.Desk().moments(people, customers, now=now):
+        timeline.add(at, act)
     timeline.play()
     expire_credits(at=now, wallets_max=CUSTOMERS)
 

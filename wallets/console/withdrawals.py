@@ -85,13 +85,16 @@ def release_view(request: HttpRequest, pending_id: int) -> HttpResponse:
 
 def why(row: PendingWithdrawal) -> str:
     """Return why the last attempt took nothing, in the reader's language where the database said it in figures."""
-    amounts = _AMOUNTS.search(row.last_error)
+    return told_error(row.last_error)
+
+
+def told_error(sentence: str) -> str:
+    """Return the database's sentence about missing money in the reader's language; any other text as it is."""
+    amounts = _AMOUNTS.search(sentence)
     if amounts is None:
-        return row.last_error
+        return sentence
     available, required = (vnd(int(amount)) for amount in amounts.groups())
-    return message_of(
-        InsufficientFunds.code, row.last_error, {"current_balance": available, "required_amount": required}
-    )
+    return message_of(InsufficientFunds.code, sentence, {"current_balance": available, "required_amount": required})
 
 
 def _row(pending_id: int) -> PendingWithdrawal:
