@@ -56,3 +56,7 @@ SET created_at = created_at - interval '6 days',
     last_attempt_at = last_attempt_at - interval '6 days',
     updated_at = updated_at - interval '6 days'
 WHERE status = 'FAILED';
+
+UPDATE customers_activity a SET created_at = p.last_attempt_at
+FROM wallets_pendingwithdrawal p
+WHERE p.status = 'FAILED' AND a.reference_type = 'pending_withdrawal' AND a.reference_id = p.id::text;
