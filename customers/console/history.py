@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from customers.models import Activity, ActivityType, Customer
 from customers.queries import activities
 from n2store.periods import period_of
-from wallets.console.withdrawals import told_error
+from wallets.shortfalls import told_error
 
 ROWS_PER_PAGE = 50
 ACTOR_LENGTH_MAX = 100

@@ -1,6 +1,5 @@
 """Withdrawals that wait for an order: what a retry would take is shown before it is tried; a cancellation says why."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -24,10 +23,10 @@ from wallets.console.forms import text_field
 from wallets.ledger import InsufficientFunds, NotReversible
 from wallets.models import PendingStatus, PendingWithdrawal, Transaction, Wallet
 from wallets.receipts import SPENDS
+from wallets.shortfalls import told_error
 
 WAITING = (PendingStatus.PENDING, PendingStatus.PROCESSING, PendingStatus.FAILED)
 """In these states a withdrawal has taken no money: it can be tried again, or cancelled."""
-_AMOUNTS = re.compile(r"Available: (\d+), Required: (\d+)")
 
 
 class CancelForm(forms.Form):
@@ -86,15 +85,6 @@ def release_view(request: HttpRequest, pending_id: int) -> HttpResponse:
 def why(row: PendingWithdrawal) -> str:
     """Return why the last attempt took nothing, in the reader's language where the database said it in figures."""
     return told_error(row.last_error)
-
-
-def told_error(sentence: str) -> str:
-    """Return the database's sentence about missing money in the reader's language; any other text as it is."""
-    amounts = _AMOUNTS.search(sentence)
-    if amounts is None:
-        return sentence
-    available, required = (vnd(int(amount)) for amount in amounts.groups())
-    return message_of(InsufficientFunds.code, sentence, {"current_balance": available, "required_amount": required})
 
 
 def _row(pending_id: int) -> PendingWithdrawal:
