@@ -117,8 +117,8 @@ class AuditLogAdmin(ReadOnlyScreen):
         return moment(row.at)
 
     @admin.display(description=_("action"))
-    def did(self, row: AuditLog) -> str:
-        return action_told(row.action)
+    def did(self, row: AuditLog) -> SafeString:
+        return format_html('<span title="{}">{}</span>', row.action, action_told(row.action))
 
     @admin.display(description=_("about"))
     def about(self, row: AuditLog) -> SafeString | str:
