@@ -9,10 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from customers import operations, profile
-from customers.console import finder, notes
+from customers.console import adding, finder, notes, persons, standing
+from customers.console.changes import changes_view
+from customers.console.faults import fault_told
 from customers.console.history import history_view
+from customers.console.sources import told_source
 from customers.models import Customer, Status, Tier
 from customers.screens import LIVE_EVENTS, customer_screen, live_topics
 from n2store.live import newest_position
@@ -26,6 +31,21 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Customer
         fields = ["name", "status", "tier", "email", "address", "internal_note"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.help_text = escape(told_source(self.instance, name))  # The library draws it as HTML.
+        tier: Any = self.fields.get("tier")  # Who may only read has no fields.
+        if tier and self.instance.tier != Tier.BLACKLIST:
+            tier.choices = [(value, label) for value, label in tier.choices if value != Tier.BLACKLIST]
+
+    def clean_tier(self) -> str:
+        """Return the tier. The blacklist is no tier like others: on and off it only with a reason, by those who may."""
+        tier: str = self.cleaned_data["tier"]
+        if tier != self.initial.get("tier") and Tier.BLACKLIST in (tier, self.initial.get("tier")):
+            raise forms.ValidationError(_("The blacklist has its own button on the overview, which asks for a reason."))
+        return tier
+
     def clean(self) -> dict[str, Any]:
         """Return the fields as they are stored; what cannot stand is said beside its field."""
         given: dict[str, Any] = super().clean() or {}
@@ -33,13 +53,13 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             return given | profile.checked({field: given[field] for field in self.changed_data if field in given})
         except profile.InvalidProfile as refused:
             for field, sentence in refused.faults.items():
-                self.add_error(field, sentence)
+                self.add_error(field, fault_told(sentence))
             return given
 
 
 @admin.register(Customer)
 class CustomerAdmin(Screen):
-    """Nobody is added or deleted here: a customer is made by the first thing that names the phone."""
+    """Nobody is deleted here. A customer is made by the first thing that names the phone, or added by hand."""
 
     form = ProfileForm
     fields = ["name", "status", "tier", "email", "address", "internal_note"]
@@ -47,8 +67,14 @@ class CustomerAdmin(Screen):
     search_fields = ["phone", "name"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False."""
-        return False
+        """Tell whether the reader adds customers."""
+        return adding.may_add(request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Add a customer by hand."""
+        return adding.add_view(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         """Return False."""
@@ -60,6 +86,11 @@ class CustomerAdmin(Screen):
             ("live/", self.live_view, "live"),
             ("profile/", self.profile_view, "profile"),
             ("activity/", history_view, "activity"),
+            ("changes/", changes_view, "changes"),
+            ("blacklist/add/", standing.mark, "blacklist_add"),
+            ("blacklist/remove/", standing.unmark, "blacklist_remove"),
+            ("tpos/ask/", persons.ask, "tpos_ask"),
+            ("tpos/choose/", persons.choose, "tpos_choose"),
             ("notes/add/", notes.add_note, "note_add"),
             ("notes/<int:note_id>/pin/", notes.pin_note, "note_pin"),
             ("notes/<int:note_id>/delete/", notes.delete_note, "note_delete"),
@@ -77,7 +108,12 @@ class CustomerAdmin(Screen):
         if not self.has_view_permission(request):
             raise PermissionDenied
         wanted = finder.asked(request.GET.dict())
-        found = {"found": finder.find(wanted), "wanted": wanted}
+        found = {
+            "found": finder.find(wanted),
+            "wanted": wanted,
+            "may_add": adding.may_add(request),
+            "new_phone": finder.phone_in(wanted.text),
+        }
         if request.GET.get("part") == "rows":
             return render(request, "admin/customers/customer/_found.html", found)
         context = self.admin_site.each_context(request) | found | {
@@ -115,6 +151,14 @@ class CustomerAdmin(Screen):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/customers/customer/overview.html", context)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to our own page of changes: Django's knows only what was typed into its forms."""
+        if not object_id.isdecimal():
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:customers_customer_changes", args=[object_id]))
+
     def live_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:
         """Return the parts of the 360 screen that change, as HTML."""
         if not self.has_view_permission(request):
@@ -123,7 +167,8 @@ class CustomerAdmin(Screen):
 
     def profile_view(self, request: HttpRequest, customer_id: int | str) -> HttpResponse:
         """Show or take the form with what staff may write about the customer."""
-        return super().change_view(request, str(customer_id), extra_context={"tab": "profile"})  # type: ignore[no-any-return]
+        context = {"tab": "profile", "show_save_and_add_another": False}
+        return super().change_view(request, str(customer_id), extra_context=context)  # type: ignore[no-any-return]
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         """Write what was changed, and a line of history that says what."""

@@ -101,9 +101,14 @@ def save_customer(
 
 @transaction.atomic
 def update_profile(
-    *, customer_id: int, changes: Mapping[str, object], by: str, source: Origin | str = Origin.PERSON
+    *,
+    customer_id: int,
+    changes: Mapping[str, object],
+    by: str,
+    source: Origin | str = Origin.PERSON,
+    reason: str = "",
 ) -> Customer:
-    """Write what really changes, and remember whose word each field is.
+    """Write what really changes, and remember whose word each field is; history and audit log say the `reason`.
 
     TPOS and imports never overwrite what a person typed, and never empty a field.
 
@@ -128,8 +133,10 @@ def update_profile(
         subject=f"customer:{customer.pk}",
         before=_loggable(before),
         after=_loggable(news),
+        detail=reason,
     )
-    _remember(customer, "Sửa hồ sơ: " + ", ".join(profile.LABELS[field] for field in news), by=by)
+    title = "Sửa hồ sơ: " + ", ".join(profile.LABELS[field] for field in news)
+    _remember(customer, title, by=by, description=reason)
     publish(
         CustomerUpdated(customer_id=customer.pk, phone=customer.phone, fields=list(news), former_phone=former_phone)
     )
@@ -339,12 +346,13 @@ def _write(customer: Customer, fields: Mapping[str, Any], *, source: Origin, by:
         raise PhoneTaken("A customer with this phone exists") from error
 
 
-def _remember(customer: Customer, title: str, *, by: str) -> None:
+def _remember(customer: Customer, title: str, *, by: str, description: str = "") -> None:
     """Write a line of the customer's history about the customer's own record."""
     Activity.objects.create(
         customer=customer,
         type=ActivityType.PROFILE_UPDATED,
         title=title[:255],
+        description=description,
         icon="user-edit",
         color="blue",
         actor=by,

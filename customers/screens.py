@@ -6,7 +6,10 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from banking.queries import transfers_of
+from customers.console.history import in_words
 from customers.console.notes import NOTES_SHOWN_MAX, may_delete, may_write_names, may_write_notes
+from customers.console.persons import persons
+from customers.console.standing import standing
 from customers.models import Customer, NoteCategory
 from customers.queries import activities, notes
 from n2store.roles import caller_of
@@ -22,12 +25,12 @@ LIVE_EVENTS = (
     "wallet.reversal",
     "customer.created",
     "customer.updated",
+    "wallet.withdrawal_failed",
     "transfer.received",
     "transfer.linked",
 )
 """What may change this screen; an EventSource hears only names it was told."""
 SILENT_EVENTS = {
-    "wallet.withdrawal_failed": "no money moved; the list of withdrawals shows it",
     "customer.tier_changed": "always beside a customer.updated",
 }
 """What wallets and customers announce and this screen need not hear, and why."""
@@ -47,13 +50,13 @@ def customer_screen(request: HttpRequest, customer_id: int) -> dict[str, Any]:
         "panel": wallet_panel(customer, caller),
         "transactions": statement_rows(rows, caller),
         "transfers": transfers_of(customer, limit=ROWS_SHOWN_MAX),
-        "activities": activities(customer)[:ROWS_SHOWN_MAX],
+        "activities": in_words(activities(customer)[:ROWS_SHOWN_MAX]),
         "notes": [(note, may_delete(note, request)) for note in notes(customer)[:NOTES_SHOWN_MAX]],
         "note_categories": NoteCategory.choices,
         "may_write_notes": may_write_notes(request),
         "may_write_names": may_write_names(request),
         "rows_shown_max": ROWS_SHOWN_MAX,
-    }
+    } | standing(request, customer) | persons(request, customer)  # fmt: skip
 
 
 def live_topics(customer: Customer) -> str:

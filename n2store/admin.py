@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,8 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from n2store.actions import action_told
+from n2store.messages import message_of
 from n2store.models import AuditLog, Event, JobRun
 from n2store.screens import ReadOnlyScreen, badge
 from n2store.templatetags.money import moment
@@ -92,14 +95,14 @@ class JobRunAdmin(ReadOnlyScreen):
 class AuditLogAdmin(ReadOnlyScreen):
     """Who changed what, and who was refused."""
 
-    list_display = ["when", "actor", "action", "subject", "result", "detail"]
+    list_display = ["when", "actor", "did", "about", "result", "said"]
     list_display_links = ["when"]
     list_filter = ["outcome"]
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
     search_fields = ["actor", "subject"]
     search_help_text = _("User name, or subject such as customer:41")
-    fields = ["when", "actor", "action", "subject", "result", "code", "detail", "was", "became", "address"]
+    fields = ["when", "actor", "did", "about", "result", "code", "said", "detail", "was", "became", "address"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditLog], search_term: str
@@ -112,6 +115,22 @@ class AuditLogAdmin(ReadOnlyScreen):
     @admin.display(description=_("at"))
     def when(self, row: AuditLog) -> str:
         return moment(row.at)
+
+    @admin.display(description=_("action"))
+    def did(self, row: AuditLog) -> SafeString:
+        return format_html('<span title="{}">{}</span>', row.action, action_told(row.action))
+
+    @admin.display(description=_("about"))
+    def about(self, row: AuditLog) -> SafeString | str:
+        kind, _colon, number = row.subject.partition(":")
+        if kind != "customer" or not number.isdecimal():
+            return row.subject
+        page = reverse("admin:customers_customer_changes", args=[number])
+        return format_html('<a class="n2-link" href="{}">{}</a>', page, row.subject)
+
+    @admin.display(description=_("what was said"))
+    def said(self, row: AuditLog) -> str:
+        return message_of(row.code, row.detail, {}) or "–"
 
     @admin.display(description=_("outcome"))
     def result(self, row: AuditLog) -> SafeString:

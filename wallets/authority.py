@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.conf import settings
 
+from customers.models import Customer, Tier
 from n2store.errors import DomainError, NotAllowed
 from n2store.roles import Caller, Role
 from n2store.templatetags.money import vnd
@@ -25,6 +26,10 @@ class Action(StrEnum):
 
 class MayNot(NotAllowed):
     """None of the caller's roles has this right."""
+
+
+CLOSED_TO_BLACKLISTED = frozenset({Action.WITHDRAW, Action.PAY_ORDER, Action.ISSUE_CREDIT})
+"""What is refused for a blacklisted customer. Money still comes in and is put right."""
 
 
 class AboveOwnLimit(NotAllowed):
@@ -56,6 +61,16 @@ def limit_of(roles: Iterable[Role], action: Action) -> int | None:
     limits = [settings.MONEY_LIMITS_VND.get(role.value, {}).get(action.value) for role in roles]
     granted = [min(limit, settings.AMOUNT_LIMIT_VND) for limit in limits if limit is not None]
     return max(granted, default=None)
+
+
+def require_not_blacklisted(customer: Customer, action: Action) -> None:
+    """Return if this is done for the customer; the database says the same when it is carried out.
+
+    Raises:
+        Blacklisted: it is not.
+    """
+    if customer.tier == Tier.BLACKLIST and action in CLOSED_TO_BLACKLISTED:
+        raise Blacklisted("The customer is blacklisted")
 
 
 def require_right(caller: Caller, action: Action) -> int:

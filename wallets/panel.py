@@ -12,19 +12,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Customer
+from n2store.messages import message_of
 from n2store.roles import Caller
-from wallets.authority import Action, limit_of
+from wallets.authority import Action, Blacklisted, limit_of, require_not_blacklisted
+from wallets.console import withdrawals
 from wallets.console.deeds import DEEDS
 from wallets.console.effects import REVERSIBLE, held_now, lot_name
-from wallets.models import CreditStatus, Transaction, VirtualCredit, Wallet
+from wallets.models import CreditStatus, PendingWithdrawal, Transaction, VirtualCredit, Wallet
 from wallets.receipts import receipts_of
 
 ENDS_SOON = timedelta(days=3)
 LOTS_SHOWN_MAX = 10
+ORDERS_SHOWN_MAX = 5
 
 
 def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
-    """Return the balances by the clock of now, the live lots and the buttons. Two queries."""
+    """Return the balances by the clock of now, the live lots, the orders that wait, and the buttons. Three queries."""
     wallet = Wallet.objects.get(customer=customer)
     held = held_now(wallet)
     return {
@@ -34,7 +37,25 @@ def wallet_panel(customer: Customer, caller: Caller) -> dict[str, Any]:
         "total_vnd": wallet.real_vnd + held.virtual_vnd,
         "lots": lot_rows(held.lots[:LOTS_SHOWN_MAX], at=held.at, caller=caller),
         "buttons": buttons(customer, caller),
+        "orders": orders_waiting(customer),
     }
+
+
+def orders_waiting(customer: Customer) -> list[dict[str, Any]]:
+    """Return the newest orders whose money is not taken yet, those that failed included. One query."""
+    rows = PendingWithdrawal.objects.filter(customer=customer, status__in=withdrawals.WAITING).order_by("-id")
+    return [
+        {
+            "order": row.order_number or row.order_id,
+            "amount_vnd": row.amount_vnd,
+            "status": row.status,
+            "status_label": row.get_status_display(),
+            "why": withdrawals.why(row),
+            "since": row.created_at,
+            "link": reverse("admin:wallets_pendingwithdrawal_change", args=[row.pk]),
+        }
+        for row in rows[:ORDERS_SHOWN_MAX]
+    ]
 
 
 def available(customer_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -48,17 +69,26 @@ def available(customer_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
 
 
 def buttons(customer: Customer, caller: Caller) -> list[dict[str, Any]]:
-    """Return what the caller may do with this wallet, in the order of the screen."""
+    """Return what the caller may do with this wallet, in the order of the screen; `refused` says why one is shut."""
     return [
         {
             "name": name,
             "title": deed.title,
             "icon": deed.icon,
             "link": reverse("admin:wallets_wallet_deed", args=[customer.pk, name]),
+            "refused": _why_shut(customer, deed.action),
         }
         for name, deed in DEEDS.items()
         if limit_of(caller.roles, deed.action) is not None
     ]
+
+
+def _why_shut(customer: Customer, action: Action) -> str:
+    try:
+        require_not_blacklisted(customer, action)
+    except Blacklisted as refused:
+        return message_of(refused.code, str(refused), refused.params)
+    return ""
 
 
 def lot_rows(lots: Any, *, at: datetime, caller: Caller) -> list[dict[str, Any]]:

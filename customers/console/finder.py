@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customers.models import Customer, Status, Tier
+from customers.phones import InvalidPhone, canonical_phone
 from customers.queries import recent, search
 from customers.search import QUERY_LENGTH_MIN, InvalidQuery
 from wallets.panel import available
@@ -41,6 +42,14 @@ def asked(given: dict[str, str]) -> Asked:
         tier=given["tier"] if given.get("tier") in Tier.values else "",
         after=tuple(map(int, after.split("-"))) if _CURSOR.fullmatch(after) else (),
     )
+
+
+def phone_in(text: str) -> str:
+    """Return the phone that a search was for, when it was for one: whoever is not found can be added."""
+    try:
+        return canonical_phone(text)
+    except InvalidPhone:
+        return ""
 
 
 def find(wanted: Asked) -> Found:

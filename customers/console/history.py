@@ -1,5 +1,6 @@
 """The whole history of a customer: by type, by who did it, by day; older lines on demand."""
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -9,13 +10,22 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from customers.models import ActivityType, Customer
+from customers.models import Activity, ActivityType, Customer
 from customers.queries import activities
 from n2store.periods import period_of
+from wallets.shortfalls import told_error
 
 ROWS_PER_PAGE = 50
 ACTOR_LENGTH_MAX = 100
 _CURSOR_DIGITS_MAX = 18
+
+
+def in_words(rows: Iterable[Activity]) -> list[Activity]:
+    """Return lines as a screen shows them: what the database said of missing money in the reader's language."""
+    rows = list(rows)
+    for row in rows:
+        row.description = told_error(row.description)
+    return rows
 
 
 def history_view(request: HttpRequest, customer_id: int) -> HttpResponse:
@@ -46,7 +56,7 @@ def history_view(request: HttpRequest, customer_id: int) -> HttpResponse:
             "customer": customer,
             "original": customer,
             "tab": "activity",
-            "activities": rows[:ROWS_PER_PAGE],
+            "activities": in_words(rows[:ROWS_PER_PAGE]),
             "types": [(type.value, type.label, type.value == filters.get("type")) for type in ActivityType],
             "filters": filters,
             "more": urlencode(filters | {"before": str(more)}) if more else "",

@@ -1,5 +1,5 @@
 -- Move to their day in history the rows that say when we heard of something. Only here, where the whole past is made
--- up in one transaction, is the ledger dated: each row two seconds after what it books, never before the row above it.
+-- up in one transaction, are ledger and audit log dated: money two seconds after it moved, never before the row above it.
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE wallets_transaction DISABLE TRIGGER wallets_transaction_unchanged;
 
@@ -33,3 +33,30 @@ SET created_at = c.created_at,
 FROM customers_customer c WHERE c.id = w.customer_id;
 
 UPDATE customers_customer c SET updated_at = w.updated_at FROM wallets_wallet w WHERE w.customer_id = c.id;
+
+-- What staff wrote was dated as it was written; history and audit log follow.
+UPDATE customers_activity a SET created_at = n.created_at
+FROM customers_note n WHERE a.reference_type = 'note' AND a.reference_id = n.id::text;
+
+ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_unchanged;
+
+UPDATE audit_logs l SET at = n.created_at
+FROM customers_note n WHERE l.action = 'customer.note.add' AND (l.after ->> 'note') = n.id::text;
+
+UPDATE audit_logs l SET at = a.created_at
+FROM customers_activity a
+WHERE l.action = 'customer.update' AND l.subject = 'customer:' || a.customer_id AND a.type = 'PROFILE_UPDATED';
+
+ALTER TABLE audit_logs ENABLE TRIGGER audit_logs_unchanged;
+
+-- The attempts that failed were played in the days to come.
+UPDATE wallets_pendingwithdrawal
+SET created_at = created_at - interval '6 days',
+    next_attempt_at = next_attempt_at - interval '6 days',
+    last_attempt_at = last_attempt_at - interval '6 days',
+    updated_at = updated_at - interval '6 days'
+WHERE status = 'FAILED';
+
+UPDATE customers_activity a SET created_at = p.last_attempt_at
+FROM wallets_pendingwithdrawal p
+WHERE p.status = 'FAILED' AND a.reference_type = 'pending_withdrawal' AND a.reference_id = p.id::text;

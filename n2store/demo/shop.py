@@ -14,9 +14,10 @@ from django.db import connection, transaction
 from banking.models import Delivery, Provider
 from banking.operations import map_qr_code, take_sepay_notice
 from banking.sepay.parser import parse
-from customers.models import Customer
+from customers.models import Customer, Tier
 from customers.operations import get_or_create_customer
 from n2store.clock import VIETNAM
+from n2store.demo import counter
 from n2store.demo.customers import CUSTOMERS, Person, invented
 from n2store.demo.money import CORRECTIONS, CREDITS, Till
 from n2store.simulator import sepay, texts
@@ -70,6 +71,7 @@ def open_shop(*, now: datetime) -> bool:
         if random.random() < QR_SHARE:
             codes[person.phone] = map_qr_code(code=texts.qr_code(random), customer=customer).code
     _play_history(random, people, customers, codes, now=now)
+    counter.hold_for_orders(now=now)
     with connection.cursor() as cursor:
         cursor.execute(DATE_BACK.read_text(encoding="utf-8"))
     return True
@@ -77,7 +79,8 @@ def open_shop(*, now: datetime) -> bool:
 
 def _add(person: Person) -> Customer:
     customer, _created = get_or_create_customer(phone=person.phone, name=person.name, by="demo")
-    customer.tier, customer.status = person.tier, person.status
+    customer.tier = Tier.NEW if person.tier is Tier.BLACKLIST else person.tier  # The desk says so, with its reason.
+    customer.status = person.status
     customer.email, customer.address = person.email, person.address
     customer.tags, customer.aliases = person.tags, person.aliases
     customer.internal_note, customer.created_at = person.internal_note, person.since
@@ -124,6 +127,8 @@ def _play_history(
         timeline.add(at, lambda at: till.issue(somebody(at), at))
     for at in till.moments(CORRECTIONS, first=moments[0], now=now):
         timeline.add(at, lambda at: till.correct(somebody(at), at))
+    for at, act in counter.Desk().moments(people, customers, now=now):
+        timeline.add(at, act)
     timeline.play()
     expire_credits(at=now, wallets_max=CUSTOMERS)
 

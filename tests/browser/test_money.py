@@ -88,6 +88,24 @@ def test_customers_are_found_as_one_types(page: Page, shop: Shop) -> None:
     expect(page.locator(".n2-phone").first).to_have_text("0909000203")
 
 
+def test_the_blacklist_shuts_the_buttons_in_another_window_too(page: Page, shop: Shop) -> None:
+    shop.pay("0909000106", 100_000)
+    open_customer(page, shop, "0909000106")
+    with page.expect_popup() as opened:
+        page.evaluate("window.open(location.href)")
+    other = opened.value
+    expect_live(other)
+
+    page.click("text=Đưa vào danh sách đen")
+    page.fill("#n2-reason", "Bom 3 đơn")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#n2-blacklisted")).to_contain_text("Bom 3 đơn")
+    expect(other.locator("#n2-blacklisted")).to_contain_text("Bom 3 đơn", timeout=SOON_MS)
+    for deed, shut in (("withdraw", True), ("pay_order", True), ("issue_credit", True), ("deposit", False)):
+        expect(other.locator(f"[data-deed={deed}][aria-disabled=true]")).to_have_count(int(shut))
+
+
 @pytest.mark.parametrize("look", [{"java_script_enabled": False}], indirect=True, ids=["no-script"])
 def test_money_moves_without_scripts(page: Page, shop: Shop) -> None:
     shop.pay("0909000104", 100_000)
@@ -113,6 +131,12 @@ def test_no_page_of_money_is_wider_than_a_phone(page: Page, shop: Shop) -> None:
     widths = {}
     for name in ("statement", "lots", "deposit", "issue_credit", "adjust"):
         page.goto(f"{home}/{name}/")
+        widths[name] = page.evaluate("document.documentElement.scrollWidth")
+    for name in ("changes", "profile", "activity"):
+        page.goto(f"{shop.base_url}/admin/customers/customer/{customer[1]}/{name}/")
+        widths[name] = page.evaluate("document.documentElement.scrollWidth")
+    for name in ("customers/customer/add", "wallets/pendingwithdrawal", "n2store/auditlog"):
+        page.goto(f"{shop.base_url}/admin/{name}/")
         widths[name] = page.evaluate("document.documentElement.scrollWidth")
     page.goto(f"{shop.base_url}/admin/customers/customer/{customer[1]}/change/")
     widths["360"] = page.evaluate("document.documentElement.scrollWidth")

@@ -17,9 +17,9 @@ LIST = "/admin/customers/customer/"
 LIST_QUERIES = (
     8  # session, user, the user's and the groups' permissions, the menu, who was found, their rows, their money
 )
-SCREEN_QUERIES = 16
+SCREEN_QUERIES = 17
 """The four of every request, the menu's number, the reader's roles, the place in the event log, customer, wallet,
-lots, statement, two behind the receipts of deposits, transfers, notes, activities."""
+lots, orders that wait, statement, two behind the receipts of deposits, transfers, notes, activities."""
 EMPTY_SCREEN_QUERIES = SCREEN_QUERIES - 2  # no row, no receipt
 
 pytestmark = pytest.mark.django_db
@@ -176,9 +176,8 @@ def test_a_form_that_changes_nothing_leaves_no_trace():
     assert Customer.objects.get().updated_at == customer.updated_at
 
 
-@pytest.mark.parametrize("page", ["add/", "{}/delete/"])
-def test_customers_are_neither_added_nor_deleted_by_hand(page):
-    path = LIST + page.format(someone().pk)
+def test_customers_are_not_deleted_by_hand():
+    path = f"{LIST}{someone().pk}/delete/"
 
     assert logged_in(None, superuser=True).post(path, {"post": "yes"}).status_code == 403
     assert Customer.objects.count() == 1

@@ -13,13 +13,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from banking.models import BankTransfer, Delivery, Direction, QrCode
-from customers.models import Activity, Customer
+from customers.blacklist import marked_by
+from customers.models import Activity, Customer, Note, Tier
 from customers.operations import get_or_create_customer
 from n2store.demo import logins, shop
 from n2store.demo.customers import CUSTOMERS
 from n2store.models import Event
 from n2store.roles import Role, roles_of
-from wallets.models import Transaction, TransactionType, VirtualCredit, Wallet
+from wallets.models import PendingStatus, PendingWithdrawal, Transaction, TransactionType, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
 
 TABLES = (Customer, Activity, Wallet, Transaction, Delivery, BankTransfer, QrCode, Event, User)
@@ -62,6 +63,22 @@ def test_the_demos_customers_spend_and_its_ledger_has_a_past(tmp_path: Path, set
     assert dates == sorted(dates)
     with pytest.raises(IntegrityError), transaction.atomic():
         rows.update(amount_vnd=1)
+
+
+@pytest.mark.django_db
+def test_the_demos_staff_left_notes_a_blacklist_and_orders_in_every_state(tmp_path: Path, settings: Settings) -> None:
+    settings.N2STORE_HOME = tmp_path
+    call_command("demo")
+
+    assert {*Note.objects.values_list("pinned", flat=True)} == {True, False}
+    assert Note.objects.filter(created_at__lt=timezone.now() - timedelta(days=30)).exists()
+    assert {*PendingWithdrawal.objects.values_list("status", flat=True)} == {*PendingStatus.values} - {"PROCESSING"}
+    assert PendingWithdrawal.objects.filter(status="CANCELLED", released_at__isnull=False).exists()
+    assert not PendingWithdrawal.objects.filter(last_attempt_at__gt=timezone.now()).exists()
+    assert verify_ledger() == []
+    listed = Customer.objects.filter(tier=Tier.BLACKLIST)
+    assert listed.count() > 1
+    assert all(line is not None and line.detail for line in map(marked_by, listed))
 
 
 @pytest.mark.django_db

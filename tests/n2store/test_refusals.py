@@ -9,6 +9,7 @@ from django.test import Client
 from knox.models import get_token_model
 from rest_framework.test import APIClient
 
+from customers.operations import get_or_create_customer, update_profile
 from n2store import audit
 from n2store.messages import MESSAGES, message_of
 from n2store.models import AuditLog
@@ -141,3 +142,19 @@ class TestRememberedLogin:
             get_token_model().objects.create(user=user)
 
         assert user.get_username() == "may"
+
+
+@pytest.mark.django_db
+def test_the_log_says_actions_and_refusals_in_the_readers_words_and_leads_to_the_customer() -> None:
+    customer, _ = get_or_create_customer(phone="0909318264", by="test")
+    update_profile(customer_id=customer.pk, changes={"name": "Hoa"}, by="<b>lan")
+    audit.record(actor="kho", action="POST /x", subject="pending:1", outcome="refused", code="PERMISSION_DENIED")
+    client = logged_in(Role.VIEWER)
+
+    vietnamese = client.get("/admin/n2store/auditlog/").content.decode()
+    client.cookies["django_language"] = "en"
+    english = client.get("/admin/n2store/auditlog/").content.decode()
+
+    assert all(text in vietnamese for text in ("Sửa hồ sơ", "Bạn không có quyền", "pending:1", "&lt;b&gt;lan"))
+    assert f'href="/admin/customers/customer/{customer.pk}/changes/"' in vietnamese
+    assert all(text in english for text in ("Profile changed", "You may not do this."))

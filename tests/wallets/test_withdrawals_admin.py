@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from customers.models import Customer
 from n2store.models import AuditLog
 from n2store.roles import Caller, Role
 from tests.factories.staff import logged_in
-from tests.wallets.test_console import pay_in, real
+from tests.wallets.test_console import issue, pay_in, real
 from wallets import pending
 from wallets.commands import Owner
-from wallets.models import PendingStatus, PendingWithdrawal
+from wallets.models import PendingStatus, PendingWithdrawal, Transaction, Wallet
+from wallets.operations import reverse
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +147,115 @@ def test_a_form_from_elsewhere_is_refused(customer):
     strict.cookies = client.cookies
 
     assert strict.post(f"{LIST}{row.pk}/cancel/", {"reason": "x"}).status_code == 403
+
+
+GIVERS = {Role.OWNER, Role.ACCOUNTANT}
+
+
+def taken(customer: Customer) -> PendingWithdrawal:
+    pay_in(customer)
+    issue(customer, 30_000, "a", 5)
+    return hold(customer)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_those_who_take_rows_back_give_an_orders_money_back(customer, role):
+    row = taken(customer)
+    client = logged_in(role)
+    page = f"{LIST}{row.pk}/release/"
+
+    offered = page in client.get(LIST).content.decode()
+    opened = client.get(page).status_code == 200
+    client.post(page, {"reason": "Hết hàng"})
+
+    assert (offered, opened, real(customer) == 200_000) == ((role in GIVERS),) * 3
+    assert AuditLog.objects.filter(outcome="refused").exists() == (role not in GIVERS)
+
+
+def test_what_comes_back_is_shown_and_then_comes_back_once(customer):
+    row = taken(customer)
+    client = logged_in(Role.ACCOUNTANT)
+    page = f"{LIST}{row.pk}/release/"
+
+    effect = client.get(page).context["effect"]
+    untouched = real(customer)
+    for _ in range(2):
+        client.post(page, {"reason": "Hết hàng"})
+
+    wallet = Wallet.objects.get(customer=customer)
+    row.refresh_from_db()
+    assert (effect.real_before_vnd, effect.real_after_vnd, untouched) == (180_000, 200_000, 180_000)
+    assert (effect.virtual_before_vnd, effect.virtual_after_vnd) == (0, 30_000)
+    assert [(lot.before_vnd, lot.after_vnd) for lot in effect.lots] == [(0, 30_000)]
+    assert (wallet.real_vnd, wallet.virtual_vnd) == (effect.real_after_vnd, effect.virtual_after_vnd)
+    assert (row.status, row.last_error) == (PendingStatus.CANCELLED, "Hết hàng")
+    assert {*AuditLog.objects.filter(action="pending_withdrawal.release").values_list("detail", flat=True)} == {
+        "Hết hàng"
+    }
+    assert "đã trả lại tiền" in client.get(LIST).content.decode()
+    assert "đã được trả lại" in client.get(page).content.decode()
+
+
+def test_money_is_not_given_back_without_a_reason(customer):
+    row = taken(customer)
+
+    answer = logged_in(Role.OWNER).post(f"{LIST}{row.pk}/release/", {"reason": " "})
+
+    assert (answer.status_code, real(customer)) == (400, 180_000)
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_what_took_nothing_has_nothing_to_give_back(customer, failed):
+    row = hold(customer, failed=failed)
+    client = logged_in(Role.OWNER)
+
+    page = client.get(f"{LIST}{row.pk}/release/")
+    answer = client.post(f"{LIST}{row.pk}/release/", {"reason": "x"})
+
+    assert "chưa trừ tiền" in page.content.decode()
+    assert "reason" not in page.content.decode()
+    assert answer.status_code == 409
+
+
+def test_a_row_that_was_taken_back_by_hand_is_not_counted_twice(customer):
+    row = taken(customer)
+    spent = Transaction.objects.get(type="WITHDRAW")
+    reverse(posted=spent, reason="x", at=timezone.now(), by="test")
+    client = logged_in(Role.OWNER)
+
+    effect = client.get(f"{LIST}{row.pk}/release/").context["effect"]
+    client.post(f"{LIST}{row.pk}/release/", {"reason": "x"})
+
+    wallet = Wallet.objects.get(customer=customer)
+    assert (
+        (effect.real_after_vnd, effect.virtual_after_vnd) == (200_000, 30_000) == (wallet.real_vnd, wallet.virtual_vnd)
+    )
+    assert len(effect.remarks) == 1
+
+
+def test_giving_back_takes_a_form_of_ours(customer):
+    row = taken(customer)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = logged_in(Role.OWNER).cookies
+
+    assert strict.post(f"{LIST}{row.pk}/release/", {"reason": "x"}).status_code == 403
+    assert real(customer) == 180_000
+
+
+def test_orders_that_wait_or_failed_are_on_the_customers_screen(customer):
+    hold(customer, "NJD/1"), hold(customer, "NJD/2", failed=True)
+
+    shown = logged_in(Role.VIEWER).get(f"/admin/customers/customer/{customer.pk}/change/").context["panel"]["orders"]
+
+    assert [(one["order"], one["status"]) for one in shown] == [("NJD/2", "FAILED"), ("NJD/1", "PENDING")]
+
+
+def test_a_blacklisted_customers_order_is_not_offered_another_try(customer):
+    row = hold(customer, failed=True)
+    pay_in(customer)
+    Customer.objects.filter(pk=customer.pk).update(tier="blacklist")
+
+    page = logged_in(Role.OWNER).get(f"{LIST}{row.pk}/retry/")
+
+    assert page.context["effect"] is None
+    assert "danh sách đen" in page.content.decode()

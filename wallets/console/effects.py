@@ -137,6 +137,29 @@ def of_reversal(held: Held, row: Transaction) -> Effect:
     )
 
 
+def of_release(held: Held, rows: Sequence[Transaction]) -> Effect:
+    """Return the effect of posting back together what an order took; rows that were taken back already stay so.
+
+    Raises:
+        NotReversible: all of them were.
+    """
+    left = [row for row in rows if getattr(row, "reversed_by", None) is None]
+    if not left:
+        raise NotReversible("all of it was taken back already")
+    effects = [of_reversal(held, row) for row in left]
+    return _effect(
+        held,
+        real_vnd=sum(one.real_after_vnd - one.real_before_vnd for one in effects),
+        virtual_vnd=sum(one.virtual_after_vnd - one.virtual_before_vnd for one in effects),
+        lots=[lot for one in effects for lot in one.lots],
+        remarks=[
+            _("Row no. %(number)s was taken back already; it stays as it is.") % {"number": row.sequence}
+            for row in rows
+            if row not in left
+        ],
+    )
+
+
 def _refilled(use: CreditUse, now: datetime) -> LotEffect:
     lot = use.credit
     if lot.expires_at > now:

@@ -19,7 +19,7 @@ from n2store.screens import ReadOnlyScreen, badge, below, customer_cell
 from n2store.templatetags.money import moment, vnd
 from wallets.authority import Action, limit_of
 from wallets.console import views, withdrawals
-from wallets.models import CreditStatus, PendingWithdrawal, VirtualCredit
+from wallets.models import CreditStatus, PendingStatus, PendingWithdrawal, VirtualCredit
 from wallets.panel import time_left
 
 
@@ -112,13 +112,15 @@ class PendingWithdrawalAdmin(ReadOnlyScreen):
         return [
             path("<int:pending_id>/retry/", guarded(withdrawals.retry_view), name=f"{name}_retry"),
             path("<int:pending_id>/cancel/", guarded(withdrawals.cancel_view), name=f"{name}_cancel"),
+            path("<int:pending_id>/release/", guarded(withdrawals.release_view), name=f"{name}_release"),
             *super().get_urls(),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PendingWithdrawal]:
         rows: QuerySet[PendingWithdrawal] = super().get_queryset(request)
-        limit = limit_of(caller_of(request.user).roles, Action.PAY_ORDER)
-        return rows.annotate(reader_may=Q(amount_vnd__lte=limit or 0))
+        roles = caller_of(request.user).roles
+        pays, gives_back = (limit_of(roles, action) or 0 for action in (Action.PAY_ORDER, Action.REVERSE))
+        return rows.annotate(reader_may=Q(amount_vnd__lte=pays), reader_gives_back=Q(amount_vnd__lte=gives_back))
 
     @admin.display(description=_("at"))
     def at(self, row: PendingWithdrawal) -> str:
@@ -138,7 +140,8 @@ class PendingWithdrawalAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("state"))
     def state(self, row: PendingWithdrawal) -> SafeString:
-        return badge(row.status, row.get_status_display())
+        shown = badge(row.status, row.get_status_display())
+        return shown + below(_("money given back")) if row.released_at else shown
 
     @admin.display(description=_("why"))
     def why(self, row: PendingWithdrawal) -> str:
@@ -150,7 +153,11 @@ class PendingWithdrawalAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("what to do"))
     def acts(self, row: PendingWithdrawal) -> SafeString | str:
-        may: bool = row.reader_may  # type: ignore[attr-defined]  # annotated above
+        gives_back: bool = row.reader_gives_back  # type: ignore[attr-defined]  # annotated above
+        if gives_back and row.status == PendingStatus.COMPLETED:
+            page = reverse("admin:wallets_pendingwithdrawal_release", args=[row.pk])
+            return format_html('<a class="n2-link" href="{}">{}</a>', page, _("Give back"))
+        may: bool = row.reader_may  # type: ignore[attr-defined]  # as above
         if not may or row.status not in withdrawals.WAITING:
             return "–"
         retry, cancel = (

@@ -18,7 +18,7 @@ from n2store.messages import message_of
 from n2store.models import Outcome
 from n2store.roles import Caller, caller_of
 from n2store.templatetags.money import signed_vnd, vnd
-from wallets.authority import limit_of, require, require_right
+from wallets.authority import limit_of, require, require_not_blacklisted, require_right
 from wallets.commands import Answer
 from wallets.console.amounts import in_words
 from wallets.console.deeds import CANCEL, DEEDS, REVERSE, Deed
@@ -68,6 +68,8 @@ class _Desk:
         """Ask, show the effect, or do it, by what was sent."""
         try:
             require_right(self.caller, self.deed.action)
+            if "confirm" not in self.request.POST:  # What was done before is answered again, whoever they are now.
+                require_not_blacklisted(self.customer, self.deed.action)
             if self.target is not None:
                 require(self.caller, self.deed.action, self.deed.amount_of({}, self.target))
         except DomainError as refused:

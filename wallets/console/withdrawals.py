@@ -1,6 +1,5 @@
 """Withdrawals that wait for an order: what a retry would take is shown before it is tried; a cancellation says why."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -18,19 +17,20 @@ from n2store.models import Outcome
 from n2store.roles import caller_of
 from n2store.templatetags.money import vnd
 from wallets import pending
-from wallets.authority import Action, require
-from wallets.console.effects import Effect, held_now, of_withdrawal
+from wallets.authority import Action, Blacklisted, require, require_not_blacklisted
+from wallets.console.effects import Effect, held_now, of_release, of_withdrawal
 from wallets.console.forms import text_field
-from wallets.ledger import InsufficientFunds
-from wallets.models import PendingStatus, PendingWithdrawal, Wallet
+from wallets.ledger import InsufficientFunds, NotReversible
+from wallets.models import PendingStatus, PendingWithdrawal, Transaction, Wallet
+from wallets.receipts import SPENDS
+from wallets.shortfalls import told_error
 
 WAITING = (PendingStatus.PENDING, PendingStatus.PROCESSING, PendingStatus.FAILED)
 """In these states a withdrawal has taken no money: it can be tried again, or cancelled."""
-_AMOUNTS = re.compile(r"Available: (\d+), Required: (\d+)")
 
 
 class CancelForm(forms.Form):
-    """Why an order takes no money."""
+    """Why an order takes no money, or gives it back."""
 
     reason = text_field(_("Reason"), required=True)
 
@@ -64,15 +64,27 @@ def cancel_view(request: HttpRequest, pending_id: int) -> HttpResponse:
         return _refused(request, row, refused)
 
 
+def release_view(request: HttpRequest, pending_id: int) -> HttpResponse:
+    """Give back what an order took, once the reader has seen what that is and said why."""
+    row = _row(pending_id)
+    form = CancelForm(request.POST or None)
+    caller = caller_of(request.user)
+    try:
+        require(caller, Action.REVERSE, row.amount_vnd)
+        if request.method == "POST" and form.is_valid():
+            pending.release(caller=caller, pending_id=row.pk, reason=form.cleaned_data["reason"])
+            given = {"order": row.order_id, "amount": vnd(row.amount_vnd)}
+            return _home(request, _("Order %(order)s gave %(amount)s back to the wallet.") % given, well=True)
+        status = 400 if request.method == "POST" else 200
+        said = {"form": form} | _what_comes_back(row)
+        return _page(request, "release.html", row, _("Give the money back"), said, status=status)
+    except DomainError as refused:
+        return _refused(request, row, refused)
+
+
 def why(row: PendingWithdrawal) -> str:
     """Return why the last attempt took nothing, in the reader's language where the database said it in figures."""
-    amounts = _AMOUNTS.search(row.last_error)
-    if amounts is None:
-        return row.last_error
-    available, required = (vnd(int(amount)) for amount in amounts.groups())
-    return message_of(
-        InsufficientFunds.code, row.last_error, {"current_balance": available, "required_amount": required}
-    )
+    return told_error(row.last_error)
 
 
 def _row(pending_id: int) -> PendingWithdrawal:
@@ -86,12 +98,34 @@ def _what_happens(row: PendingWithdrawal) -> dict[str, Any]:
             "effect": None,
             "refused": _("This withdrawal is over: %(state)s.") % {"state": row.get_status_display()},
         }
+    try:
+        require_not_blacklisted(row.customer, Action.PAY_ORDER)
+    except Blacklisted as refused:
+        return {"effect": None, "refused": message_of(refused.code, str(refused), refused.params)}
     held = held_now(Wallet.objects.get(customer=row.customer))
     try:
         effect: Effect | None = of_withdrawal(held, row.amount_vnd)
     except InsufficientFunds as refused:
         return {"effect": None, "possible": True, "refused": message_of(refused.code, str(refused), refused.params)}
     return {"effect": effect, "possible": True}
+
+
+def _what_comes_back(row: PendingWithdrawal) -> dict[str, Any]:
+    """Return the effect of giving the money back, or why there is none to give."""
+    if row.status != PendingStatus.COMPLETED:
+        over = row.released_at is not None
+        refused = pending.NothingTaken("This order took no money")
+        told = _("The money was given back already.") if over else message_of(refused.code, str(refused), {})
+        return {"effect": None, "refused": told}
+    wallet = Wallet.objects.get(customer=row.customer)
+    taken = Transaction.objects.filter(
+        wallet=wallet, key=f"order:{row.order_id}:{row.customer_id}", type__in=SPENDS
+    ).select_related("reversed_by")
+    try:
+        return {"effect": of_release(held_now(wallet), list(taken.order_by("sequence"))), "possible": True}
+    except NotReversible:
+        # Each row was taken back from the statement: only the order is left to be closed.
+        return {"effect": None, "possible": True, "refused": _("All of it was taken back already, row by row.")}
 
 
 def _told(status: str, row: PendingWithdrawal) -> str:

@@ -1,0 +1,58 @@
+"""A small form that leads back to the 360 screen: who may send it, what it tells, and what is kept of a refusal."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from customers.models import Customer
+from n2store import audit
+from n2store.errors import DomainError
+from n2store.messages import message_of
+from n2store.models import Outcome
+from n2store.roles import caller_of
+
+Act = Callable[..., str]
+
+
+def act(allowed: Callable[[HttpRequest], bool], *, anchor: str = "") -> Callable[[Act], Callable[..., HttpResponse]]:
+    """Make a view of an act that returns what to tell the reader; a refusal is told, and kept."""
+
+    def make(do: Act) -> Callable[..., HttpResponse]:
+        @require_POST
+        @wraps(do)
+        def view(request: HttpRequest, customer_id: int, **named: Any) -> HttpResponse:
+            customer = get_object_or_404(Customer, pk=customer_id)
+            if not allowed(request):
+                keep_refusal(request, customer, code="PERMISSION_DENIED", detail=do.__name__)
+                raise PermissionDenied
+            try:
+                messages.success(request, do(request, customer, **named))
+            except DomainError as refused:
+                keep_refusal(request, customer, code=refused.code, detail=str(refused))
+                messages.error(request, message_of(refused.code, str(refused), refused.params))
+            home = reverse("admin:customers_customer_change", args=[customer.pk])
+            return HttpResponseRedirect(f"{home}#{anchor}" if anchor else home)
+
+        return view
+
+    return make
+
+
+def keep_refusal(request: HttpRequest, customer: Customer | None, *, code: str, detail: str) -> None:
+    """Write a line of the audit log: who was refused what."""
+    audit.record(
+        actor=caller_of(request.user).name,
+        action=f"{request.method} {request.path}",
+        subject=f"customer:{customer.pk}" if customer else "",
+        outcome=Outcome.REFUSED,
+        code=code,
+        detail=detail,
+        address=request.META.get("REMOTE_ADDR") or None,
+    )
