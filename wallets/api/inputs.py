@@ -104,7 +104,10 @@ class Given:
             raise ValidationError({name: f"must be a list of 1 to {BATCH_MAX}"})
         if any(type(value) not in {str, int} for value in values):
             raise ValidationError({name: "must hold texts or whole numbers only"})
-        return [str(value) for value in values]
+        texts = [str(value) for value in values]
+        if not all(map(storable, texts)):
+            raise ValidationError({name: "holds characters that cannot be stored"})
+        return texts
 
     def ids_of(self, name: str) -> list[int]:
         """Return a list of ids; what no row can have is left out.
