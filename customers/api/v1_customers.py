@@ -89,7 +89,7 @@ def _complete_or_faulty(body: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a new customer, or refuse with everything that is wrong at once."""
     given = given_fields(body, CREATED)
     missing = [name for name in ("name", "phone") if given.get(name) in (None, "")]
-    faults = {REQUIRED: ", ".join(missing)} if missing else {}
+    faults = {REQUIRED: f"Missing required fields: {', '.join(missing)}"} if missing else {}
     try:
         profile.checked({field: value for field, value in given.items() if field not in missing})
     except profile.InvalidProfile as found:

@@ -46,4 +46,6 @@ class FamilyView(APIView):
 
 
 def _sentence(field: str, text: str) -> str:
-    return f"Thiếu trường bắt buộc: {text}" if field == REQUIRED else SENTENCES.get(field, text)
+    if field == REQUIRED:
+        return text.replace("Missing required fields", "Thiếu trường bắt buộc")
+    return SENTENCES.get(field, text)

@@ -67,6 +67,14 @@ def test_adding_nonsense_says_all_that_is_wrong(api: APIClient, db: None, body: 
     assert Customer.objects.count() == 0
 
 
+def test_adding_without_a_name_is_a_sentence_in_both_languages(api: APIClient, db: None) -> None:
+    said = api.post("/api/customers", {}, format="json").json()
+
+    assert (said["error"], said["errors"]) == (
+        "Missing required fields: name, phone", ["Thiếu trường bắt buộc: name, phone"],
+    )  # fmt: skip
+
+
 def test_a_phone_that_is_taken_is_a_409_in_any_spelling(api: APIClient, hoa: Customer) -> None:
     answer = api.post("/api/customers", {"name": "X", "phone": "+84909318264"}, format="json")
 
