@@ -99,6 +99,9 @@ INSERT INTO customers_activity (customer_id, type, title, icon, color, actor, cr
 SELECT customer_id, 'NOTE_ADDED', 'Hẹn gửi tối thứ bảy', 'sticky-note', 'yellow', 'cskh', at
 FROM booked WHERE n <= %(fat_transfers)s ORDER BY n;
 
+INSERT INTO customers_recency (customer_id, activity_id)
+SELECT customer_id, max(id) FROM customers_activity GROUP BY customer_id;
+
 -- N2 and sixteen letters or digits; bench/webhook.py computes the same.
 INSERT INTO banking_qrcode (code, customer_id, created_at)
 SELECT 'N2' || upper(left(md5(id::text), 16)), id, created_at FROM customers_customer WHERE id <= %(customers)s / 2;

@@ -215,3 +215,16 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.content[:80]
+
+
+class Recency(models.Model):
+    """When a customer was busy last, as the line of history that says so. Kept by a trigger, see `sql/recency.sql`."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    activity_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-activity_id"], name="recency_newest")]
+
+    def __str__(self) -> str:
+        return str(self.activity_id)

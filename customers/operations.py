@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from customers import profile
 from customers.events import CustomerUpdated, TierChanged
-from customers.models import Activity, ActivityType, Customer, Note, NoteCategory, Origin
+from customers.models import Activity, ActivityType, Customer, Note, NoteCategory, Origin, Recency
 from customers.phones import canonical_phone
 from customers.queries import CustomerNotFound
 from n2store import audit
@@ -172,6 +172,7 @@ def _delete(customer_id: int, *, by: str) -> None:
         raise CustomerInUse("Other records still need this customer")
     before = {field: getattr(customer, field) for field in profile.LABELS}
     history.delete()
+    Recency.objects.filter(customer=customer).delete()
     with connection.cursor() as cursor:  # Django would look for rows to cascade to; here the database decides.
         cursor.execute("DELETE FROM customers_customer WHERE id = %s", [customer_id])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -4,6 +4,7 @@ A cursor is the sort key of the last row that was shown, opaque to whoever carri
 """
 
 import json
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
@@ -18,8 +19,12 @@ ROWS_BY_NUMBER_MAX = 50_000
 """Page numbers reach this deep; beyond, only a cursor leads on."""
 COUNTED_MAX = 1_000
 """Totals are exact up to here and estimates above: counting 200,000 rows costs more than showing fifty."""
+ESTIMATE_KEPT_S = 30.0
+"""An estimate is no truer for being made anew; while one is kept, a page does without counting."""
+ESTIMATES_KEPT_MAX = 500
 CURSOR_LENGTH_MAX = 2_000
 BIGINT_MAX = 2**63 - 1
+_estimates: dict[tuple[str, str], tuple[float, int]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +81,32 @@ def write_cursor(key: Sequence[Any]) -> str:
     return urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
+def known_estimate(query: str, parameters: dict[str, Any]) -> int | None:
+    """Return the estimate that this process made for the same list within the last moments."""
+    known = _estimates.get(_list_of(query, parameters))
+    return known[1] if known is not None and known[0] > time.monotonic() else None
+
+
 def estimated_rows(query: str, parameters: dict[str, Any]) -> int:
-    """Return how many rows PostgreSQL expects `query` to have; nothing is read for it."""
+    """Return how many rows PostgreSQL expects `query` to have; nothing is read for it. Kept for `ESTIMATE_KEPT_S`."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {query}", parameters)
         [plan] = cursor.fetchone()
     found = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"]
-    return max(int(found), COUNTED_MAX + 1)
+    estimate = max(int(found), COUNTED_MAX + 1)
+    if len(_estimates) >= ESTIMATES_KEPT_MAX:
+        _estimates.clear()
+    _estimates[_list_of(query, parameters)] = (time.monotonic() + ESTIMATE_KEPT_S, estimate)
+    return estimate
+
+
+def forget_estimates() -> None:
+    """Ask PostgreSQL afresh from now on."""
+    _estimates.clear()
+
+
+def _list_of(query: str, parameters: dict[str, Any]) -> tuple[str, str]:
+    return query, json.dumps(parameters, sort_keys=True, default=str)
 
 
 def _read_cursor(given: object, key: tuple[type, ...]) -> tuple[Any, ...] | None:

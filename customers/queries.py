@@ -22,11 +22,10 @@ FIND_DIGITS = """
         %(digits)s, %(beginning)s, %(limit)s, %(after_rank)s, %(after_id)s)
 """
 RECENT = """
-    SELECT a.customer_id, a.id AS activity_id
-    FROM customers_activity a JOIN customers_customer c ON c.id = a.customer_id AND c.active
-    WHERE a.id < %(before)s
-        AND a.id = (SELECT max(newer.id) FROM customers_activity newer WHERE newer.customer_id = a.customer_id)
-    ORDER BY a.id DESC LIMIT %(limit)s OFFSET %(offset)s
+    SELECT r.customer_id, r.activity_id
+    FROM customers_recency r JOIN customers_customer c ON c.id = r.customer_id AND c.active
+    WHERE r.activity_id < %(before)s
+    ORDER BY r.activity_id DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 BEFORE_ALL = 2**63 - 1
 

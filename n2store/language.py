@@ -7,16 +7,23 @@ from django.utils import translation
 from typing_extensions import override
 
 
+def chosen_language(request: HttpRequest) -> str:
+    """Return the language that the reader chose in the menu (a cookie), or Vietnamese."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    if not chosen:
+        return settings.LANGUAGE_CODE
+    try:
+        return translation.get_supported_language_variant(chosen)
+    except LookupError:
+        return settings.LANGUAGE_CODE
+
+
 class ChosenLanguage(LocaleMiddleware):
-    """Takes the language from the switch in the menu (a cookie) and never from `Accept-Language`."""
+    """Takes the language from the switch in the menu and never from `Accept-Language`."""
 
     @override
     def process_request(self, request: HttpRequest) -> None:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        try:
-            language = translation.get_supported_language_variant(chosen)
-        except LookupError:
-            language = settings.LANGUAGE_CODE
+        language = chosen_language(request)
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language() or language
 

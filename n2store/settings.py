@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "n2store.webhooks.WebhooksFirst",
     "n2store.deprecation.DeprecatedV1",
+    "n2store.programs.ProgramsFirst",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "n2store.language.ChosenLanguage",
@@ -77,7 +78,7 @@ MIDDLEWARE = [
 
 N2STORE_FRONT = env("N2STORE_FRONT", default="caddy")
 if N2STORE_FRONT == "daphne":  # Otherwise Caddy serves the static files.
-    MIDDLEWARE.insert(3, "whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE.insert(4, "whitenoise.middleware.WhiteNoiseMiddleware")
 
 ROOT_URLCONF = "n2store.urls"
 WSGI_APPLICATION = "n2store.wsgi.application"
@@ -183,6 +184,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["n2store.roles.DenyByDefault"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "n2store.negotiation.FirstRenderer",
     "DEFAULT_PARSER_CLASSES": ["n2store.parsing.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "n2store.problems.render",

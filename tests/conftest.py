@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from customers.paging import forget_estimates
 from n2store.roles import Role
 
 # A busy machine is no fault of the code: nothing here is judged by how long it takes.
@@ -44,6 +45,12 @@ def _ledger_can_be_emptied_between_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_estimate_of_another_test() -> None:
+    """Forget how long the lists of other tests were."""
+    forget_estimates()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 
 from customers.api.wire import BALANCES, CUSTOMER, WALLET, answer, rows
-from customers.paging import COUNTED_MAX, Window, estimated_rows
+from customers.paging import COUNTED_MAX, Window, estimated_rows, known_estimate
 from customers.queries import BEFORE_ALL, RECENT, find_parameters, find_statement
 from customers.search import RANK_ORDER, Wanted
 
@@ -79,21 +79,22 @@ def newest_page(window: Window, filter: Filter, *, sort: str = "created_at", des
         SELECT c.id AS customer_id, {column} AS sort_key FROM customers_customer c {narrowed.where}
         ORDER BY {column} {direction}, c.id {direction} LIMIT %(limit)s OFFSET %(offset)s
     """
-    counted = f"SELECT 1 FROM customers_customer c {filter.where}"
-    data, count, last_id, last_key, total = _run(found, KEY_OF_NEWEST, counted, parameters)
+    counted = Counted(f"SELECT 1 FROM customers_customer c {filter.where}", dict(filter.parameters))
+    data, count, last_id, last_key, number = _run(found, KEY_OF_NEWEST, counted, parameters)
     last = None if last_id is None else [micros(last_key) if sort == "created_at" else last_key, last_id]
-    return _answer(window, data, count, last=last, total=total, counted=counted, parameters=dict(filter.parameters))
+    total, estimated = counted.total(number)
+    return answer(data, pagination=window.block(total=total, estimated=estimated, rows=count, last=last))
 
 
 def recent_page(window: Window) -> HttpResponse:
     """Answer one page of active customers, who was busy last first."""
     before = window.after[0] if window.after else BEFORE_ALL
-    counted = "SELECT 1 FROM customers_customer c WHERE c.active"
+    counted = Counted("SELECT 1 FROM customers_customer c WHERE c.active", {})
     parameters = {"before": before, "limit": window.limit, "offset": window.offset}
-    data, count, last, total = _run(RECENT, KEY_OF_RECENT, counted, parameters)
-    return _answer(
-        window, data, count, last=None if last is None else [last], total=total, counted=counted, parameters={}
-    )
+    data, count, last, number = _run(RECENT, KEY_OF_RECENT, counted, parameters)
+    total, estimated = counted.total(number)
+    key = None if last is None else [last]
+    return answer(data, pagination=window.block(total=total, estimated=estimated, rows=count, last=key))
 
 
 def found_page(window: Window, wanted: Wanted, *, started: float | None = None) -> HttpResponse:
@@ -117,26 +118,31 @@ def found_page(window: Window, wanted: Wanted, *, started: float | None = None) 
     return answer(data, count=count, pagination=block, **took)
 
 
-def _run(found: str, key: str, counted: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
-    row = rows(ROWS.format(found=found, key=key, total=COUNT.format(counted=counted)), parameters)
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The rows of a list without its window, for its total: exact up to `COUNTED_MAX`, an estimate beyond."""
+
+    query: str
+    parameters: dict[str, Any]
+
+    @property
+    def known(self) -> int | None:
+        """The estimate made a moment ago, if the list is that long."""
+        return known_estimate(self.query, self.parameters)
+
+    def total(self, counted: int | None) -> tuple[int, bool]:
+        """Return the total and whether it is an estimate; `counted` is None where nothing was counted."""
+        if counted is not None and counted <= COUNTED_MAX:
+            return counted, False
+        return self.known or estimated_rows(self.query, self.parameters), True
+
+
+def _run(found: str, key: str, counted: Counted, parameters: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what `ROWS` names; the last column is None for a list known to be long."""
+    total = "NULL::bigint" if counted.known is not None else COUNT.format(counted=counted.query)
+    row = rows(ROWS.format(found=found, key=key, total=total), parameters)
     assert row is not None
     return row
-
-
-def _answer(
-    window: Window,
-    data: str,
-    count: int,
-    *,
-    last: list[Any] | None,
-    total: int,
-    counted: str,
-    parameters: dict[str, Any],
-) -> HttpResponse:
-    estimated = total > COUNTED_MAX
-    if estimated:
-        total = estimated_rows(counted, parameters)
-    return answer(data, pagination=window.block(total=total, estimated=estimated, rows=count, last=last))
 
 
 def micros(at: datetime) -> int:

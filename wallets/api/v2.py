@@ -1,5 +1,6 @@
 """`/api/v2/wallets`: wallets by our id or by phone. Amounts are whole dong as JSON numbers."""
 
+from django.http import HttpResponse
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -42,7 +43,7 @@ class WalletTransactions(APIView):
         parameters=[*PAGING, OpenApiParameter("type", str, enum=TransactionType.values)],
         responses=FOUND,
     )
-    def get(self, request: Request, identifier: str) -> Response:
+    def get(self, request: Request, identifier: str) -> HttpResponse:
         """Return one page of transactions."""
         return statement_page(request, identifier)
 
