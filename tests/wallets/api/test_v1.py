@@ -50,8 +50,9 @@ def test_a_withdrawal_by_hand_names_no_order(api: APIClient, customer: Customer,
     }  # fmt: skip
 
 
-def test_credit_is_told_as_the_lot_it_is(api: APIClient, customer: Customer) -> None:
-    told = post(api, "virtual-credit", amount=30_000, source_id="TV-1", note="Bù hàng")
+@pytest.mark.parametrize("note", [{"note": "Bù hàng"}, {}])
+def test_credit_is_told_as_the_lot_it_is(api: APIClient, customer: Customer, note: dict[str, str]) -> None:
+    told = post(api, "virtual-credit", amount=30_000, source_id="TV-1", **note)
 
     lot = VirtualCredit.objects.get()
     wallet = api.get(WALLET).json()["data"]
