@@ -67,12 +67,16 @@ def test_adding_nonsense_says_all_that_is_wrong(api: APIClient, db: None, body: 
     assert Customer.objects.count() == 0
 
 
-def test_adding_without_a_name_is_a_sentence_in_both_languages(api: APIClient, db: None) -> None:
-    said = api.post("/api/customers", {}, format="json").json()
+def test_who_chose_english_reads_it_here_too(api: APIClient, db: None) -> None:
+    vietnamese = api.post("/api/customers", {}, format="json").json()
+    api.cookies["django_language"] = "en"
+    english = api.post("/api/customers", {}, format="json").json()
 
-    assert (said["error"], said["errors"]) == (
-        "Missing required fields: name, phone", ["Thiếu trường bắt buộc: name, phone"],
-    )  # fmt: skip
+    missing = "Missing required fields: name, phone"
+    assert (vietnamese["error"], vietnamese["errors"]) == (missing, ["Thiếu trường bắt buộc: name, phone"])
+    assert (english["error"], english["errors"]) == (missing, [missing])
+    assert english["message"] == "Something in the profile is not valid. Please check what you entered."
+    assert api.get("/api/customers/999999").json()["message"] == "There is no such customer."
 
 
 def test_a_phone_that_is_taken_is_a_409_in_any_spelling(api: APIClient, hoa: Customer) -> None:
