@@ -16,7 +16,8 @@ from wallets.ledger import InvalidAmount
 BATCH_MAX = 500
 """Phones or ids in one request."""
 KEY_HEADER = "Idempotency-Key"
-_WHOLE = re.compile(r"-?[0-9]{1,18}(\.0{1,4})?")
+_WHOLE = re.compile(r"-?[0-9]{1,18}(\.0{1,2})?")
+"""Two places, as the old server wrote money. Three would be thousands: `150.000` is how people here write 150,000."""
 
 
 class Given:
