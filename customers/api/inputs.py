@@ -62,7 +62,7 @@ def _list_of(body: dict[str, Any], name: str, kind: type) -> list[Any]:
     values = body.get(name)
     if not isinstance(values, list) or not 1 <= len(values) <= BATCH_MAX:
         raise ValidationError({name: f"must be a list of 1 to {BATCH_MAX}"})
-    if any(type(value) is not kind or (kind is str and not storable(value)) for value in values):
+    if any(type(value) is not kind or (isinstance(value, str) and not storable(value)) for value in values):
         raise ValidationError({name: "must hold texts only" if kind is str else "must hold whole numbers only"})
     return values
 
