@@ -8,8 +8,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from customers.paging import storable
 from n2store.clock import VIETNAM
+from n2store.wire import storable
 
 BATCH_MAX = 500
 """Phones or ids in one request."""

@@ -19,11 +19,11 @@ from customers.api.v1_family import REQUIRED, FamilyView
 from customers.api.wire import answer, own_row, rows
 from customers.imports import import_customers
 from customers.models import Status
-from customers.paging import window_of
 from customers.queries import customer_by_id_or_phone
 from customers.search import wanted_by
 from n2store.errors import DomainError
 from n2store.roles import IsStaffMember
+from n2store.windows import window_of
 
 CREATED = (
     "name", "phone", "email", "address", "status", "debt", "active", "tier", "tags", "internal_note", "tpos_id"

@@ -7,9 +7,10 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from customers.paging import BIGINT_MAX, storable
 from customers.phones import canonical_phone
 from n2store.roles import Caller, caller_of
+from n2store.windows import BIGINT_MAX
+from n2store.wire import storable
 from wallets.commands import Owner
 from wallets.ledger import InvalidAmount
 
