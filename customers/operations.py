@@ -333,15 +333,17 @@ def _complete(customer: Customer, given: Mapping[str, Any], *, source: Origin, b
 
 
 def _write(customer: Customer, fields: Mapping[str, Any], *, source: Origin, by: str) -> None:
-    """Save the fields, whose word they are, and when."""
+    """Save the fields, whose word they are, and when. TPOS knows people by phone: of a new one it is asked at once."""
     now = timezone.now()
-    customer.field_sources = profile.sources_after(customer, fields, source=source, by=by, at=now)
-    customer.updated_at = now
-    for field, value in fields.items():
+    stamped = {
+        "field_sources": profile.sources_after(customer, fields, source=source, by=by, at=now),
+        "updated_at": now,
+    } | ({"tpos_due_at": now} if "phone" in fields else {})
+    for field, value in {**fields, **stamped}.items():
         setattr(customer, field, value)
     try:
         with transaction.atomic():
-            customer.save(update_fields=[*fields, "field_sources", "updated_at"])
+            customer.save(update_fields=[*fields, *stamped])
     except IntegrityError as error:
         raise PhoneTaken("A customer with this phone exists") from error
 

@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.permissions import SAFE_METHODS
@@ -54,8 +55,18 @@ def _answer(error: Exception, context: dict[str, Any]) -> Response | None:
         response.data = problem("Not found.", "NOT_FOUND")
     elif isinstance(error, exceptions.APIException):
         code = str(error.get_codes())
-        response.data = problem(str(error.detail), CODES.get(code, code.upper()))
+        response.data = problem(_in_english(error, context.get("request")), CODES.get(code, code.upper()))
     return response
+
+
+def _in_english(error: exceptions.APIException, request: Request | None) -> str:
+    """Return the framework's own sentence in English, whatever language the caller reads; any other as it stands."""
+    own, said = type(error).default_detail, str(error.detail)
+    parts = {} if request is None else {"method": request.method, "media_type": request.content_type}
+    if said != str(own).format_map(parts) and not isinstance(error, exceptions.AuthenticationFailed):
+        return said
+    with translation.override("en"):
+        return str(own).format_map(parts)
 
 
 def _keep_refusal(request: Request, response: Response) -> None:

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from customers.paging import forget_estimates
 from n2store.roles import Role
+from n2store.windows import forget_estimates
 
 # A busy machine is no fault of the code: nothing here is judged by how long it takes.
 settings.register_profile("n2store", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -29,6 +29,8 @@ from wallets.models import CreditSource, Source, Transaction, VirtualCredit
 CREDIT_DAYS_MAX = 365
 REFERENCE_LENGTH_MAX = 80
 NOTE_LENGTH_MAX = 2_000
+CREDIT_NOTE = "Cấp công nợ ảo"
+"""What a lot says that was issued without a note."""
 BY_HAND = "MANUAL"
 """What the old pages write for a withdrawal without an order."""
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
@@ -154,7 +156,7 @@ def issue_credit(
     if type(days) is not int or not 1 <= days <= CREDIT_DAYS_MAX:
         raise InvalidExpiry(f"expiry_days must be a whole number from 1 to {CREDIT_DAYS_MAX}")
     reference = ("ticket", source_id) if source_id else ("", "")
-    order = _Order(caller, Action.ISSUE_CREDIT, owner, amount_vnd, key, reference, note or "Cấp công nợ ảo")
+    order = _Order(caller, Action.ISSUE_CREDIT, owner, amount_vnd, key, reference, note or CREDIT_NOTE)
     derived = f"{source_type}:{source_id}" if source_id else None
     return order.carry_out(source=source_type, derived=derived, lives=timedelta(days=days))
 

@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from customers.paging import BIGINT_MAX, storable
 from n2store import audit
 from n2store.errors import DomainError, NotFound
 from n2store.roles import Caller
+from n2store.windows import BIGINT_MAX
+from n2store.wire import storable
 from wallets.authority import Action, OrderCancelled, require, require_right
 from wallets.calls import call
 from wallets.commands import BY_HAND, NOTE_LENGTH_MAX, REFERENCE_LENGTH_MAX, InvalidText, Owner

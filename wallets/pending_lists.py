@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from customers.paging import COUNTED_MAX
+from n2store.windows import COUNTED_MAX
 from n2store.wire import instant
 from wallets.balances import json_of
 from wallets.models import PendingStatus, PendingWithdrawal

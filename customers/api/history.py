@@ -8,8 +8,8 @@ from rest_framework.response import Response
 
 from customers.api.inputs import kinds_of, moment_of, plain_text
 from customers.models import Activity, ActivityType, Customer
-from customers.paging import COUNTED_MAX, window_of
 from customers.queries import activities
+from n2store.windows import COUNTED_MAX, window_of
 from n2store.wire import instant
 
 PER_PAGE = 50

@@ -8,8 +8,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from customers.paging import storable
 from n2store.clock import VIETNAM
+from n2store.wire import storable
 
 BATCH_MAX = 500
 """Phones or ids in one request."""
@@ -62,7 +62,7 @@ def _list_of(body: dict[str, Any], name: str, kind: type) -> list[Any]:
     values = body.get(name)
     if not isinstance(values, list) or not 1 <= len(values) <= BATCH_MAX:
         raise ValidationError({name: f"must be a list of 1 to {BATCH_MAX}"})
-    if any(type(value) is not kind for value in values):
+    if any(type(value) is not kind or (isinstance(value, str) and not storable(value)) for value in values):
         raise ValidationError({name: "must hold texts only" if kind is str else "must hold whole numbers only"})
     return values
 

@@ -12,9 +12,9 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 
 from customers.api.wire import BALANCES, CUSTOMER, WALLET, answer, rows
-from customers.paging import COUNTED_MAX, Window, estimated_rows, known_estimate
 from customers.queries import BEFORE_ALL, RECENT, find_parameters, find_statement
 from customers.search import RANK_ORDER, Wanted
+from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ROW = f"json_build_object({CUSTOMER}, {BALANCES}, {WALLET})"

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from customers.api.inputs import kinds_of
 from customers.models import Customer
-from customers.paging import COUNTED_MAX, window_of
+from n2store.windows import COUNTED_MAX, window_of
 from n2store.wire import instant
 from wallets.models import TransactionType
 from wallets.queries import statement

@@ -16,10 +16,10 @@ from customers.api.lists import micros, moment
 from customers.api.v1_customer import OBJECT, PAGING
 from customers.api.wire import answer, rows
 from customers.models import ActivityType
-from customers.paging import COUNTED_MAX, Window, estimated_rows, window_of
 from customers.phones import canonical_phone
 from customers.queries import search
 from n2store.roles import IsStaffMember
+from n2store.windows import COUNTED_MAX, Window, estimated_rows, window_of
 from wallets.models import TransactionType
 
 PER_PAGE = 10

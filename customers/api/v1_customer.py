@@ -21,11 +21,11 @@ from customers.api.movements import movements_page
 from customers.api.notes import note_written
 from customers.api.stranger import stranger
 from customers.api.wire import answer, own_row
-from customers.paging import window_of
 from customers.phones import InvalidPhone
 from customers.queries import CustomerNotFound, customer_by_phone
 from customers.tpos import lookup
 from n2store.roles import IsStaffMember
+from n2store.windows import window_of
 
 UPSERTED = ("name", "email", "address", "status", "tier", "tags", "internal_note")
 TICKETS_PER_PAGE = 20

@@ -19,11 +19,11 @@ from customers.api.v1_family import REQUIRED, FamilyView
 from customers.api.wire import answer, own_row, rows
 from customers.imports import import_customers
 from customers.models import Status
-from customers.paging import window_of
 from customers.queries import customer_by_id_or_phone
 from customers.search import wanted_by
 from n2store.errors import DomainError
 from n2store.roles import IsStaffMember
+from n2store.windows import window_of
 
 CREATED = (
     "name", "phone", "email", "address", "status", "debt", "active", "tier", "tags", "internal_note", "tpos_id"
@@ -89,7 +89,7 @@ def _complete_or_faulty(body: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a new customer, or refuse with everything that is wrong at once."""
     given = given_fields(body, CREATED)
     missing = [name for name in ("name", "phone") if given.get(name) in (None, "")]
-    faults = {REQUIRED: ", ".join(missing)} if missing else {}
+    faults = {REQUIRED: f"Missing required fields: {', '.join(missing)}"} if missing else {}
     try:
         profile.checked({field: value for field, value in given.items() if field not in missing})
     except profile.InvalidProfile as found:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import translation
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
@@ -20,7 +21,7 @@ MESSAGES = {
     "QUERY_REQUIRED": "Tham số tìm kiếm (q) là bắt buộc",
     "INVALID_QUERY": "Từ khóa tìm kiếm không hợp lệ",
 }
-"""By code. They are the contract's words, whatever language the caller has chosen."""
+"""By code. They are the contract's words, for all but those who chose English."""
 SENTENCES = {
     "phone": "Số điện thoại không hợp lệ (phải có 10-11 số)",
     "email": "Email không hợp lệ",
@@ -39,11 +40,16 @@ class FamilyView(APIView):
         response = super().handle_exception(exc)
         body: Any = response.data
         if isinstance(body, dict) and body.get("success") is False:
-            body["message"] = MESSAGES.get(body.get("code", ""), body.get("message"))
+            english = translation.get_language() == "en"
+            if not english:
+                body["message"] = MESSAGES.get(body.get("code", ""), body.get("message"))
             if isinstance(exc, InvalidProfile):
-                body["errors"] = [_sentence(field, text) for field, text in exc.faults.items()]
+                said = exc.faults.items()
+                body["errors"] = [text if english else _sentence(field, text) for field, text in said]
         return response
 
 
 def _sentence(field: str, text: str) -> str:
-    return f"Thiếu trường bắt buộc: {text}" if field == REQUIRED else SENTENCES.get(field, text)
+    if field == REQUIRED:
+        return text.replace("Missing required fields", "Thiếu trường bắt buộc")
+    return SENTENCES.get(field, text)

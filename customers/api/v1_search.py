@@ -8,9 +8,9 @@ from rest_framework.views import APIView
 from customers.api.inputs import body_of
 from customers.api.lists import FOUND_BY_NUMBER_MAX, found_page
 from customers.api.v1_customer import BODY, OBJECT
-from customers.paging import window_of
 from customers.search import wanted_by
 from n2store.roles import IsStaffMember
+from n2store.windows import window_of
 
 PER_PAGE = 50
 PER_PAGE_MAX = 200

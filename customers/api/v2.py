@@ -22,10 +22,10 @@ from customers.api.v1_customers import NothingToUpdate
 from customers.api.v1_search import searched
 from customers.api.wire import answer, own_row
 from customers.models import Status, Tier
-from customers.paging import window_of
 from customers.queries import customer_by_id_or_phone, notes
 from customers.search import wanted_by
 from n2store.roles import IsStaffMember
+from n2store.windows import window_of
 
 PER_PAGE = 50
 PER_PAGE_MAX = 500

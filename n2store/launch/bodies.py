@@ -13,10 +13,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BODY_BYTES_MAX = 1024 * 1024
+TOO_LARGE = ("413 Content Too Large", "The request is larger than 1 MB.", "TOO_LARGE", "Yêu cầu quá lớn.")
+INCOMPLETE = (
+    "400 Bad Request",
+    "The request body ended early.",
+    "BODY_INCOMPLETE",
+    "Yêu cầu bị đứt giữa chừng. Vui lòng gửi lại.",
+)
 
 
 class BodyError(Exception):
-    """Why a body is not passed on: the HTTP status line, a sentence, and a code."""
+    """Why a body is not passed on: the HTTP status line, a sentence, a code, and what staff read."""
 
 
 def whole_bodies(application: "WSGIApplication") -> "WSGIApplication":
@@ -26,8 +33,8 @@ def whole_bodies(application: "WSGIApplication") -> "WSGIApplication":
         try:
             body = read_body(environ)
         except BodyError as refusal:
-            status, error, code = refusal.args
-            answer = json.dumps({"success": False, "error": error, "code": code}).encode()
+            status, error, code, message = refusal.args
+            answer = json.dumps({"success": False, "error": error, "code": code, "message": message}).encode()
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))]
             start_response(status, headers)
             return [answer]
@@ -49,14 +56,14 @@ def read_body(environ: "WSGIEnvironment") -> bytes | None:
     if not announced and "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         body: bytes = environ["wsgi.input"].read()
         if len(body) > BODY_BYTES_MAX:
-            raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "TOO_LARGE")
+            raise BodyError(*TOO_LARGE)
         return body
     if not announced.isdecimal():
         return None
     length = int(announced)
     if length > BODY_BYTES_MAX:
-        raise BodyError("413 Content Too Large", "The request is larger than 1 MB.", "TOO_LARGE")
+        raise BodyError(*TOO_LARGE)
     body = environ["wsgi.input"].read(length)
     if len(body) != length:
-        raise BodyError("400 Bad Request", "The request body ended early.", "BODY_INCOMPLETE")
+        raise BodyError(*INCOMPLETE)
     return body

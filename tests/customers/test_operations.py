@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from customers.models import Activity, Customer, Note
 from customers.operations import (
@@ -158,6 +161,14 @@ def test_another_phone_is_told_to_those_who_watch_the_old_one(hoa: Customer) -> 
 
     event = Event.objects.get(name="customer.updated", payload__fields=["phone"])
     assert event.topics == ["customers", "customer:0387654321", "customer:0909123456"]
+
+
+def test_tpos_is_asked_at_once_about_another_phone_and_about_nothing_else(hoa: Customer) -> None:
+    later = timezone.now() + timedelta(days=9)
+    Customer.objects.update(tpos_due_at=later)
+
+    assert update_profile(customer_id=hoa.pk, changes={"name": "Hòa"}, by="lan").tpos_due_at == later
+    assert update_profile(customer_id=hoa.pk, changes={"phone": "0387654321"}, by="lan").tpos_due_at <= timezone.now()
 
 
 def test_a_phone_that_is_taken_leaves_everything_as_it_was(hoa: Customer) -> None:

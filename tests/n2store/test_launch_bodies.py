@@ -1,6 +1,7 @@
 """What a WSGI application sees of a request's body."""
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -37,7 +38,12 @@ def test_a_body_that_ends_early_is_refused() -> None:
     status, answer = _seen(CONTENT_LENGTH="14", **{"wsgi.input": io.BytesIO(b"amount=150")})
 
     assert status == "400 Bad Request"
-    assert answer == b'{"success": false, "error": "The request body ended early.", "code": "BODY_INCOMPLETE"}'
+    assert json.loads(answer) == {
+        "success": False,
+        "error": "The request body ended early.",
+        "code": "BODY_INCOMPLETE",
+        "message": "Yêu cầu bị đứt giữa chừng. Vui lòng gửi lại.",
+    }
 
 
 @pytest.mark.parametrize(

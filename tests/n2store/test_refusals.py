@@ -1,16 +1,19 @@
 """What a refusal says, and that it is kept."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 from knox.models import get_token_model
 from rest_framework.test import APIClient
 
 from customers.operations import get_or_create_customer, update_profile
 from n2store import audit
+from n2store.errors import DomainError
 from n2store.messages import MESSAGES, message_of
 from n2store.models import AuditLog
 from n2store.roles import Role
@@ -26,6 +29,67 @@ def test_a_refusal_speaks_to_programs_to_programmers_and_to_staff(api: APIClient
     assert (said["code"], said["error"]) == ("INVALID_PHONE", "Invalid phone number")
     assert said["message"] == "Số điện thoại không hợp lệ. Phải bắt đầu bằng 0 và có 10 số."
     assert english["message"] == "The phone number is not valid. It begins with 0 and has 10 digits."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind", "code", "error", "message"),
+    [
+        ("PUT", "/api/customer-search-v2", b"{}", "application/json", "METHOD_NOT_ALLOWED",
+         'Method "PUT" not allowed.', "Địa chỉ này không hỗ trợ thao tác đó."),
+        ("POST", "/api/customer-search-v2", b"x", "text/plain", "UNSUPPORTED_MEDIA_TYPE",
+         'Unsupported media type "text/plain" in request.', "Yêu cầu không đúng định dạng. Hãy gửi JSON."),
+        ("POST", "/api/customer-search-v2", b"{", "application/json", "PARSE_ERROR",
+         "JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+         "Không đọc được yêu cầu."),
+    ],
+)  # fmt: skip
+def test_what_the_framework_refuses_is_english_for_programmers_and_vietnamese_for_staff(
+    api: APIClient, method: str, path: str, body: bytes, kind: str, code: str, error: str, message: str
+) -> None:
+    said = api.generic(method, path, body, content_type=kind).json()
+
+    assert (said["code"], said["error"], said["message"]) == (code, error, message)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("headers", "code", "error"),
+    [
+        ({}, "AUTH_REQUIRED", "Authentication credentials were not provided."),
+        ({"Authorization": "Token abc"}, "AUTH_EXPIRED", "Incorrect authentication credentials."),
+        ({"Authorization": "Token"}, "AUTH_EXPIRED", "Incorrect authentication credentials."),
+    ],
+)
+def test_who_is_not_logged_in_is_told_in_english_too(
+    client: Client, headers: dict[str, str], code: str, error: str
+) -> None:
+    said = client.get("/api/customer/0909318264", headers=headers).json()
+
+    assert (said["code"], said["error"]) == (code, error)
+
+
+def test_who_may_not_is_told_in_english_too(as_role: Any) -> None:
+    said = as_role(Role.VIEWER).put("/api/customer/0909318264", {}, format="json").json()
+
+    assert said["error"] == "You do not have permission to perform this action."
+    assert said["message"] == "Bạn không có quyền thực hiện thao tác này. Liên hệ Admin nếu cần."
+
+
+def _refusals(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _refusals(below)
+
+
+def test_every_refusal_of_customers_and_wallets_has_words_for_staff_in_both_languages() -> None:
+    ours = {"customers", "wallets", "proxy"}
+    codes = {kind.code for kind in _refusals() if kind.__module__.split(".")[0] in ours and "code" in vars(kind)}
+
+    assert sorted(codes - MESSAGES.keys()) == []
+    with translation.override("vi"):
+        vietnamese = {code: str(MESSAGES[code]) for code in codes}
+    with translation.override("en"):
+        assert [code for code in codes if vietnamese[code] == str(MESSAGES[code])] == []
 
 
 def test_a_message_that_lacks_its_figures_falls_back_to_the_sentence() -> None:

@@ -7,16 +7,18 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from customers.paging import BIGINT_MAX, storable
 from customers.phones import canonical_phone
 from n2store.roles import Caller, caller_of
+from n2store.windows import BIGINT_MAX
+from n2store.wire import storable
 from wallets.commands import Owner
 from wallets.ledger import InvalidAmount
 
 BATCH_MAX = 500
 """Phones or ids in one request."""
 KEY_HEADER = "Idempotency-Key"
-_WHOLE = re.compile(r"-?[0-9]{1,18}(\.0{1,4})?")
+_WHOLE = re.compile(r"-?[0-9]{1,18}(\.0{1,2})?")
+"""Two places, as the old server wrote money. Three would be thousands: `150.000` is how people here write 150,000."""
 
 
 class Given:
@@ -104,7 +106,10 @@ class Given:
             raise ValidationError({name: f"must be a list of 1 to {BATCH_MAX}"})
         if any(type(value) not in {str, int} for value in values):
             raise ValidationError({name: "must hold texts or whole numbers only"})
-        return [str(value) for value in values]
+        texts = [str(value) for value in values]
+        if not all(map(storable, texts)):
+            raise ValidationError({name: "holds characters that cannot be stored"})
+        return texts
 
     def ids_of(self, name: str) -> list[int]:
         """Return a list of ids; what no row can have is left out.

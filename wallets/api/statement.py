@@ -11,8 +11,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.paging import BIGINT_MAX, COUNTED_MAX, window_of
 from customers.queries import CustomerNotFound, column_meant
+from n2store.windows import BIGINT_MAX, COUNTED_MAX, window_of
 from n2store.wire import instant
 from wallets.models import CORRECTIONS, Transaction, TransactionType
 

@@ -12,7 +12,7 @@ from wallets.api import both_versions
 from wallets.api.answers import AMOUNT, ANSWERS, FOUND, KEY, NUMBER, TEXT, body, empty_wallet, moved, spent
 from wallets.api.inputs import Given
 from wallets.balances import wallet_of
-from wallets.commands import Owner
+from wallets.commands import CREDIT_NOTE, Owner
 from wallets.models import CreditSource, CreditStatus
 
 
@@ -90,7 +90,7 @@ class IssueCredit(APIView):
             "status": CreditStatus.ACTIVE,
             "source_type": source_type,
             "source_id": given.text("source_id") or None,
-            "note": given.text("note") or None,
+            "note": given.text("note") or CREDIT_NOTE,
             "created_by": given.caller.name,
             "used_in_orders": [],
         }

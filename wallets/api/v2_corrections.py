@@ -67,9 +67,12 @@ class Adjustment(APIView):
         """
         given = Given(request)
         kind = given.word("adjustment_type", KINDS, default="")
+        original = given.text("original_transaction_id")
+        if not original:
+            raise ValidationError({"original_transaction_id": "is required"})
         owner, amount_vnd = _side(given, kind)
         reason = given.text("reason")
-        about = f"{reason} ({kind}, giao dịch {given.text('original_transaction_id') or '?'})" if reason else ""
+        about = f"{reason} ({kind}, giao dịch {original})" if reason else ""
         return _adjusted(given, owner, amount_vnd, about, message="Điều chỉnh ví thành công")
 
 

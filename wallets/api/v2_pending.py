@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.paging import window_of
 from customers.phones import canonical_phone
 from n2store.roles import IsStaffMember, caller_of
+from n2store.windows import window_of
 from wallets import pending
 from wallets.api.answers import AMOUNT, ANSWERS, FOUND, NUMBER, TEXT, body
 from wallets.api.inputs import Given

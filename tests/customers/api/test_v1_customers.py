@@ -6,9 +6,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from customers import paging
+from customers.api import lists
 from customers.models import Customer, Origin
 from customers.operations import add_note, create_customer, update_profile
+from n2store import windows
 from n2store.models import AuditLog
 from n2store.roles import Role
 from tests.threads import at_once
@@ -65,6 +66,18 @@ def test_adding_nonsense_says_all_that_is_wrong(api: APIClient, db: None, body: 
     )  # fmt: skip
     assert answer.json()["errors"] == errors
     assert Customer.objects.count() == 0
+
+
+def test_who_chose_english_reads_it_here_too(api: APIClient, db: None) -> None:
+    vietnamese = api.post("/api/customers", {}, format="json").json()
+    api.cookies["django_language"] = "en"
+    english = api.post("/api/customers", {}, format="json").json()
+
+    missing = "Missing required fields: name, phone"
+    assert (vietnamese["error"], vietnamese["errors"]) == (missing, ["Thiếu trường bắt buộc: name, phone"])
+    assert (english["error"], english["errors"]) == (missing, [missing])
+    assert english["message"] == "Something in the profile is not valid. Please check what you entered."
+    assert api.get("/api/customers/999999").json()["message"] == "There is no such customer."
 
 
 def test_a_phone_that_is_taken_is_a_409_in_any_spelling(api: APIClient, hoa: Customer) -> None:
@@ -204,13 +217,13 @@ def test_a_total_above_the_bound_is_an_estimate_and_says_so(
     api: APIClient, db: None, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     several(1)
-    for module in ("customers.paging", "customers.api.lists"):
-        monkeypatch.setattr(f"{module}.COUNTED_MAX", 0)
+    for module in (windows, lists):
+        monkeypatch.setattr(module, "COUNTED_MAX", 0)
 
     block = api.get("/api/customers").json()["pagination"]
 
     assert (block["totalIsEstimate"], block["total"] >= 1) == (True, True)
-    assert paging.COUNTED_MAX == 0
+    assert windows.COUNTED_MAX == 0
     with django_assert_num_queries(1) as seen:  # The estimate is kept for a moment, and nothing is counted meanwhile.
         assert api.get("/api/customers").json()["pagination"] == block
     assert "LIMIT 1) counted" not in seen.captured_queries[0]["sql"]

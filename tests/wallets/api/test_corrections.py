@@ -136,6 +136,7 @@ class TestAdjustment:
         [
             {"adjustment_type": "X"}, {"adjustment_type": None}, {"amount": 0}, {"amount": -20_000}, {"amount": 60_000},
             {"reason": ""}, {"wrong_customer_phone": None}, {"wrong_customer_phone": "abc"},
+            {"original_transaction_id": None}, {"original_transaction_id": " "},
         ],
         ids=str,
     )  # fmt: skip

@@ -31,7 +31,7 @@ def balances() -> tuple[int, int]:
     return wallet.real_vnd, wallet.virtual_vnd
 
 
-@pytest.mark.parametrize("amount", [150_000, "150000", " 150000 ", "150000.00", 150_000.0])
+@pytest.mark.parametrize("amount", [150_000, "150000", " 150000 ", "150000.00", "150000.0", 150_000.0])
 @pytest.mark.parametrize("path", DEPOSITS)
 def test_an_exact_amount_is_taken_however_it_is_written(
     api: APIClient, customer: Customer, path: str, amount: Any
@@ -48,6 +48,7 @@ def test_an_exact_amount_is_taken_however_it_is_written(
     [
         "0", "-1", "0.5", "150000.5", "Infinity", "NaN", "true", "null", '""', '"abc"', '"1e3"', '"1,000"', "[]",
         "[1]", "{}", '{"amount": 1}', "1e400", "-1e400", "100000001", "9" * 30, f'"{"9" * 30}"', '"١٢٣"', "1" * 5_000,
+        '"1.000"', '"150.000"', '"1.000.000"',
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", DOORS)

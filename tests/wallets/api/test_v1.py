@@ -1,5 +1,6 @@
 """`/api/wallet`: the words of the shop's existing pages."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -49,8 +50,9 @@ def test_a_withdrawal_by_hand_names_no_order(api: APIClient, customer: Customer,
     }  # fmt: skip
 
 
-def test_credit_is_told_as_the_lot_it_is(api: APIClient, customer: Customer) -> None:
-    told = post(api, "virtual-credit", amount=30_000, source_id="TV-1", note="Bù hàng")
+@pytest.mark.parametrize("note", [{"note": "Bù hàng"}, {}])
+def test_credit_is_told_as_the_lot_it_is(api: APIClient, customer: Customer, note: dict[str, str]) -> None:
+    told = post(api, "virtual-credit", amount=30_000, source_id="TV-1", **note)
 
     lot = VirtualCredit.objects.get()
     wallet = api.get(WALLET).json()["data"]
@@ -159,12 +161,13 @@ class TestBatchSummary:
         [
             {}, {"phones": None}, {"phones": []}, {"phones": "0909318264"}, {"phones": [["x"]]}, {"phones": [None]},
             {"phones": [1.5]}, {"phones": [True]}, {"phones": ["0909318264"] * 501}, {"phones": {"a": 1}},
+            {"phones": ["\ud800"]}, {"phones": ["0909318264", "a\0"]},
         ],
         ids=lambda body: str(body)[:40],
     )  # fmt: skip
     @pytest.mark.parametrize("path", [PATH, "/api/v2/wallets/batch-summary"])
     def test_what_is_no_list_is_refused(self, api: APIClient, body: dict[str, Any], path: str) -> None:
-        assert api.post(path, body, format="json").status_code == 400
+        assert api.post(path, json.dumps(body), content_type="application/json").status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/api/wallet/cron/expire", "/api/v2/wallets/cron/expire"])

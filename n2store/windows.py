@@ -15,6 +15,8 @@ from django.db import connection
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from n2store.wire import storable
+
 ROWS_BY_NUMBER_MAX = 50_000
 """Page numbers reach this deep; beyond, only a cursor leads on."""
 COUNTED_MAX = 1_000
@@ -125,11 +127,6 @@ def _read_cursor(given: object, key: tuple[type, ...]) -> tuple[Any, ...] | None
     ):
         raise ValidationError({"cursor": "is not a cursor of this list"})
     return tuple(values)
-
-
-def storable(text: str) -> bool:
-    """Tell whether PostgreSQL takes the text: no NUL, no half of a pair."""
-    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _number(given: object, name: str, *, default: int, most: int) -> int:
