@@ -13,7 +13,7 @@ from customers.console.standing import standing
 from customers.models import Customer, NoteCategory
 from customers.queries import activities, notes
 from n2store.roles import caller_of
-from wallets.panel import statement_rows, wallet_panel
+from wallets.console.panel import statement_rows, wallet_panel
 from wallets.queries import statement
 
 ROWS_SHOWN_MAX = 20

@@ -17,14 +17,14 @@ from customers.models import Customer
 from n2store.screens import ReadOnlyScreen, amount, badge, below, customer_cell, link_to
 from n2store.templatetags.money import moment, signed_vnd, vnd
 from wallets.console.amounts import read_amount
+from wallets.console.filters import PeriodFilter
 from wallets.console.screens import PendingWithdrawalAdmin, VirtualCreditAdmin
 from wallets.console.statement import lots_view, statement_file, statement_view
+from wallets.console.statement_export import FORMATS, export
 from wallets.console.views import deed_view, reverse_view
-from wallets.filters import PeriodFilter
 from wallets.ledger import InvalidAmount
 from wallets.models import Transaction, Wallet
 from wallets.receipts import receipts_of
-from wallets.statement_export import FORMATS, export
 
 __all__ = ["PendingWithdrawalAdmin", "TransactionAdmin", "VirtualCreditAdmin", "WalletAdmin"]
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from n2store.jobs import job_run
 from wallets import operations, pending
+from wallets.proof.seals import seal_days
 from wallets.queries import verify_ledger as find_faults
-from wallets.seals import seal_days
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from customers.models import Customer, Status, Tier
 from customers.phones import InvalidPhone, canonical_phone
 from customers.queries import recent, search
 from customers.search import QUERY_LENGTH_MIN, InvalidQuery
-from wallets.panel import available
+from wallets.console.panel import available
 
 ROWS_PER_PAGE = 20
 _CURSOR = re.compile(r"[0-9]{1,18}(?:-[0-9]{1,18})?")

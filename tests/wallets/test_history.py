@@ -13,10 +13,10 @@ from django.utils import timezone
 from customers.models import Customer
 from n2store.demo import shop
 from tests.wallets.test_credit import DAY, NOON, issue, pay_in, spend
-from wallets.history import By, balance_asof
 from wallets.ledger import InsufficientFunds, NotReversible
 from wallets.models import CreditUse, Transaction, VirtualCredit, Wallet
 from wallets.operations import adjust, cancel_credit, expire_credits, reverse
+from wallets.proof.history import By, balance_asof
 
 INSTANT = timedelta(microseconds=1)
 Lots = dict[int, tuple[int, datetime]]

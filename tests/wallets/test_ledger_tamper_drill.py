@@ -18,7 +18,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "n2store.settings"
 django.setup()
 from django.core.management import call_command
 from wallets.management.commands import ledger_tamper_drill
-from wallets.tampering import Tampering
+from wallets.proof.tampering import Tampering
 ledger_tamper_drill.TAMPERINGS[:] = [Tampering("nothing at all", "SELECT 1", "{names}")]
 call_command("ledger_tamper_drill")
 """

@@ -13,11 +13,11 @@ from tests.wallets.test_credit import DAY, balances, issue, pay_in
 from wallets import pending
 from wallets.authority import OrderCancelled
 from wallets.commands import Owner
-from wallets.history import balance_asof
 from wallets.ledger import Lot
 from wallets.models import PendingStatus, PendingWithdrawal, Transaction, VirtualCredit
 from wallets.operations import adjust
 from wallets.pending import AlreadyTaken, AmountDiffers, NothingTaken
+from wallets.proof.history import balance_asof
 from wallets.queries import verify_ledger
 
 CHU = Caller(name="chu", roles=frozenset({Role.OWNER}))

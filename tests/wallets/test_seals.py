@@ -12,8 +12,8 @@ from n2store.clock import VIETNAM
 from tests.wallets.test_credit import DAY, NOON, issue, pay_in, spend
 from wallets.models import LedgerSeal, Transaction, Wallet
 from wallets.operations import reverse
+from wallets.proof.seals import last_seal, seal_days
 from wallets.queries import verify_ledger
-from wallets.seals import last_seal, seal_days
 from wallets.tasks import verify_ledger as verify_ledger_task
 
 

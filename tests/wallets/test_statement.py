@@ -13,8 +13,7 @@ from customers.models import Customer
 from customers.operations import get_or_create_customer
 from n2store.roles import Role
 from tests.factories.staff import logged_in
-from wallets import statement_export
-from wallets.console import statement
+from wallets.console import statement, statement_export
 from wallets.models import CreditSource, Source, Transaction
 from wallets.operations import adjust, deposit, issue_credit, reverse, withdraw
 

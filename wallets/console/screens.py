@@ -19,8 +19,8 @@ from n2store.screens import ReadOnlyScreen, badge, below, customer_cell
 from n2store.templatetags.money import moment, vnd
 from wallets.authority import Action, limit_of
 from wallets.console import views, withdrawals
+from wallets.console.panel import time_left
 from wallets.models import CreditStatus, PendingStatus, PendingWithdrawal, VirtualCredit
-from wallets.panel import time_left
 
 
 @admin.register(VirtualCredit)

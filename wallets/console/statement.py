@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from n2store.periods import period_of
 from n2store.roles import caller_of
+from wallets.console.panel import lot_rows, statement_rows
+from wallets.console.statement_export import FORMATS, export
 from wallets.models import CreditStatus, Transaction, TransactionType, VirtualCredit
-from wallets.panel import lot_rows, statement_rows
 from wallets.queries import statement
-from wallets.statement_export import FORMATS, export
 
 ROWS_PER_PAGE = 50
 LOTS_SHOWN_MAX = 200

@@ -11,7 +11,7 @@ from customers.queries import customer_by_id_or_phone
 from n2store.clock import VIETNAM
 from n2store.errors import DomainError
 from n2store.wire import instant
-from wallets.history import By, balance_asof
+from wallets.proof.history import By, balance_asof
 
 MEANING = {
     By.BOOKED: "by booking time: what the screens showed then",

@@ -19,9 +19,9 @@ from customers.models import Customer
 from customers.operations import get_or_create_customer
 from wallets.models import CreditSource, Source, Transaction, VirtualCredit
 from wallets.operations import adjust, cancel_credit, deposit, expire_credits, issue_credit, reverse, withdraw
+from wallets.proof.seals import last_seal, seal_days
+from wallets.proof.tampering import TAMPERINGS, Tampering
 from wallets.queries import Fault, verify_ledger
-from wallets.seals import last_seal, seal_days
-from wallets.tampering import TAMPERINGS, Tampering
 
 BOUNDS_OFF = """
     SET LOCAL session_replication_role = replica;

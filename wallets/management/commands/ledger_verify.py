@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from wallets.models import Transaction, Wallet
+from wallets.proof.seals import last_seal
 from wallets.queries import verify_ledger
-from wallets.seals import last_seal
 
 
 class Command(BaseCommand):
