@@ -170,3 +170,12 @@ def test_the_language_is_switched_from_the_menu(page: Page, shop: Shop) -> None:
 
     expect(page.get_by_role("heading", name=re.compile("Today"))).to_be_visible()
     assert time.strftime("%Y") in page.locator(".n2-title").inner_text()
+
+
+def test_the_theme_is_switched_from_the_menu_and_stays(page: Page, shop: Shop) -> None:
+    for theme in ("dark", "light"):
+        page.get_by_text(shop.username).click()
+        page.locator(f"""[x-on\\:click="switchTheme('{theme}')"]:visible""").first.click()
+        for _ in range(2):
+            expect(page.locator("html.dark")).to_have_count(1 if theme == "dark" else 0)
+            page.reload()
