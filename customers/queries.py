@@ -12,7 +12,6 @@ from customers.phones import canonical_phone, looks_like_phone
 from customers.search import RANK_ALL, Wanted, wanted_by
 from n2store.errors import NotFound
 
-ACTIVITIES_SHOWN_MAX = 20
 FIND = """
     SELECT customer_id, rank FROM customers_search_text(
         customers_fold(%(text)s), customers_fold(%(within)s), '', %(limit)s, %(after_rank)s, %(after_id)s)
@@ -143,11 +142,3 @@ def activities(
 def notes(customer: Customer) -> QuerySet[Note]:
     """Return the customer's notes, pinned first, then the newest."""
     return Note.objects.filter(customer=customer).order_by("-pinned", "-id")
-
-
-def recent_activities(customer: Customer, *, limit: int = ACTIVITIES_SHOWN_MAX) -> list[dict[str, Any]]:
-    """Return the newest lines of the customer's history as plain rows."""
-    rows = activities(customer).values(
-        "id", "type", "title", "description", "reference_type", "reference_id", "icon", "color", "actor", "created_at"
-    )
-    return [dict(row) for row in rows[:limit]]

@@ -38,16 +38,21 @@ def page_of(request: Request, *, limit: int) -> Page:
         ValidationError: one of them is no whole number.
     """
     return Page(
-        number=_number(request, "page", default=1, most=PAGE_MAX),
-        limit=_number(request, "limit", default=limit, most=LIMIT_MAX),
+        number=number_of(request.query_params.get("page"), "page", default=1, most=PAGE_MAX),
+        limit=number_of(request.query_params.get("limit"), "limit", default=limit, most=LIMIT_MAX),
     )
 
 
-def _number(request: Request, name: str, *, default: int, most: int) -> int:
-    given = request.query_params.get(name, "").strip()
-    if not given:
+def number_of(given: object, name: str, *, default: int, most: int) -> int:
+    """Read a number of a query or a body, brought into 1 to `most`; `default` where nothing was given.
+
+    Raises:
+        ValidationError: it is no whole number.
+    """
+    if given is None or (isinstance(given, str) and not given.strip()):
         return default
-    digits = given.removeprefix("-")
+    text = str(given).strip() if isinstance(given, (str, int)) and not isinstance(given, bool) else "?"
+    digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
-        raise ValidationError({name: f"must be a whole number, not {given[:20]!r}"})
-    return min(max(int(given), 1), most)
+        raise ValidationError({name: f"must be a whole number, not {text[:20]!r}"})
+    return min(max(int(text), 1), most)

@@ -15,6 +15,7 @@ from django.db import connection
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from n2store.paging import number_of
 from n2store.wire import storable
 
 ROWS_BY_NUMBER_MAX = 50_000
@@ -73,8 +74,8 @@ def window_of(
         ValidationError: a number is none, or the cursor is not one of ours.
     """
     values: Any = request.query_params if given is None else given
-    limit = _number(values.get("limit"), "limit", default=limit, most=limit_max)
-    page = _number(values.get("page"), "page", default=1, most=max(deepest // limit, 1))
+    limit = number_of(values.get("limit"), "limit", default=limit, most=limit_max)
+    page = number_of(values.get("page"), "page", default=1, most=max(deepest // limit, 1))
     return Window(page=page, limit=limit, after=_read_cursor(values.get("cursor"), key))
 
 
@@ -127,13 +128,3 @@ def _read_cursor(given: object, key: tuple[type, ...]) -> tuple[Any, ...] | None
     ):
         raise ValidationError({"cursor": "is not a cursor of this list"})
     return tuple(values)
-
-
-def _number(given: object, name: str, *, default: int, most: int) -> int:
-    if given is None or given == "":
-        return default
-    text = str(given).strip() if isinstance(given, (str, int)) and not isinstance(given, bool) else "?"
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
-        raise ValidationError({name: "must be a whole number"})
-    return min(max(int(text), 1), most)

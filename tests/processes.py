@@ -2,10 +2,12 @@
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +116,21 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
+
+
+def kill_at_random_points(
+    server: Server, chance: random.Random, *, kills: int, progress: Callable[[], int], ended: threading.Event
+) -> int:
+    """Kill and restart `server` each time that `progress` has gone on by 20, until `ended`; return how often."""
+    done = 0
+    while done < kills and not ended.is_set():
+        enough = progress() + 20
+        wait_until(lambda enough=enough: progress() > enough or ended.is_set())
+        time.sleep(chance.random() * 0.05)
+        server.kill()
+        server.start()
+        done += 1
+    return done
 
 
 def post_delivery(server: Server, body: bytes) -> int | None:

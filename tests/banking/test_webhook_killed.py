@@ -16,7 +16,7 @@ from django.conf import settings
 from banking.models import BankTransfer
 from n2store.models import Event
 from tests.factories.banking import delivery
-from tests.processes import Server, end_other_sessions, post_delivery, redis_server, wait_until, web_server
+from tests.processes import Server, end_other_sessions, kill_at_random_points, post_delivery, redis_server, web_server
 from wallets.models import Transaction, Wallet
 from wallets.queries import verify_ledger
 
@@ -54,19 +54,10 @@ def test_deliveries_count_once_though_the_web_process_is_killed_again_and_again(
     chance.shuffle(numbers)
     all_sent = threading.Event()
 
-    def kill_at_random_points() -> int:
-        kills = 0
-        while kills < KILLS and not all_sent.is_set():
-            enough = Transaction.objects.count() + 20
-            wait_until(lambda enough=enough: Transaction.objects.count() > enough or all_sent.is_set())
-            time.sleep(chance.random() * 0.05)
-            web.kill()
-            web.start()
-            kills += 1
-        return kills
-
     with ThreadPoolExecutor(SENDERS + 1) as pool:
-        killer = pool.submit(kill_at_random_points)
+        killer = pool.submit(
+            kill_at_random_points, web, chance, kills=KILLS, progress=Transaction.objects.count, ended=all_sent
+        )
         tries = list(pool.map(lambda number: send_until_heard(web, number), numbers))
         all_sent.set()
         kills = killer.result()

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from customers.operations import get_or_create_customer
 from n2store.models import Event
-from tests.processes import Server, end_other_sessions, post_json, wait_until, web_server
+from tests.processes import Server, end_other_sessions, kill_at_random_points, post_json, web_server
 from wallets.models import Command, Transaction, Wallet
 from wallets.queries import verify_ledger
 
@@ -57,19 +57,10 @@ def test_a_command_repeated_until_it_is_answered_counts_once(web: Server, capsys
             time.sleep(0.05)
         raise AssertionError(f"{order} was never answered")
 
-    def kill_at_random_points() -> int:
-        kills = 0
-        while kills < KILLS and not all_sent.is_set():
-            enough = Transaction.objects.count() + 20
-            wait_until(lambda enough=enough: Transaction.objects.count() > enough or all_sent.is_set())
-            time.sleep(chance.random() * 0.05)
-            web.kill()
-            web.start()
-            kills += 1
-        return kills
-
     with ThreadPoolExecutor(SENDERS + 1) as pool:
-        killer = pool.submit(kill_at_random_points)
+        killer = pool.submit(
+            kill_at_random_points, web, chance, kills=KILLS, progress=Transaction.objects.count, ended=all_sent
+        )
         tries = list(pool.map(send_until_answered, orders + again))
         all_sent.set()
         kills = killer.result()
