@@ -151,6 +151,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
+    "match-due": {"task": "banking.tasks.match_due", "schedule": 15},
+    "retry-failed-deliveries": {"task": "banking.tasks.retry_failed_deliveries", "schedule": 60},
+    "check-continuity": {"task": "banking.tasks.check_continuity", "schedule": 30},
+    "ask-sepay": {"task": "banking.tasks.ask_sepay", "schedule": 5 * 60},
     "expire-credits": {"task": "wallets.tasks.expire_credits", "schedule": 60 * 60},
     "fill-from-tpos": {"task": "customers.tasks.fill_from_tpos", "schedule": 60},
     "process-pending-withdrawals": {"task": "wallets.tasks.process_pending_withdrawals", "schedule": 5 * 60},
@@ -212,7 +216,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # Bytes; the front refuses more as we
 
 SEPAY_API_KEYS = env.list("SEPAY_API_KEY", default=[])  # Several while a key is being changed.
 SEPAY_HMAC_SECRETS = env.list("SEPAY_HMAC_SECRET", default=[])
+SEPAY_API_URL = env("SEPAY_API_URL", default="https://my.sepay.vn")
+SEPAY_API_TOKEN = env("SEPAY_API_TOKEN", default="")  # Not the webhook's key. Empty: SePay's list is not asked.
+SEPAY_API_TIMEOUT_S = env.float("SEPAY_API_TIMEOUT_S", default=10.0)
+SEPAY_API_CALLS_PER_S = env.float("SEPAY_API_CALLS_PER_S", default=2.0)  # SePay refuses more than three.
 BANK_OWN_ACCOUNTS = frozenset(env.list("BANK_OWN_ACCOUNTS", default=["75918"]))
+CONTINUITY_GRACE_S = env.int("CONTINUITY_GRACE_S", default=120)  # Lines may come in another order for so long.
 
 TPOS_BASE_URL = env("TPOS_BASE_URL", default="https://tomato.tpos.vn")
 TPOS_USERNAME = env("TPOS_USERNAME", default="")  # Empty: TPOS is not asked.
@@ -220,6 +229,19 @@ TPOS_PASSWORD = env("TPOS_PASSWORD", default="")
 TPOS_CLIENT_ID = env("TPOS_CLIENT_ID", default="tmtWebApp")
 TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
 TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
+
+# --- Whose transfer it is
+
+MATCH_AUTO_THRESHOLD = env.int("MATCH_AUTO_THRESHOLD", default=80)  # 0 to 100; below, a person is asked.
+BANK_PARTIAL_AUTO_MIN_DIGITS = env.int("BANK_PARTIAL_AUTO_MIN_DIGITS", default=6)
+BANK_RIGHTS: dict[str, list[str]] = env.json(
+    "BANK_RIGHTS",
+    default={
+        "owner": ["approve", "resolve", "link", "edit", "switch", "recover"],
+        "accountant": ["approve", "resolve", "link", "edit", "switch", "recover"],
+        "customer_care": ["resolve", "link", "edit"],
+    },
+)  # Role -> what it may do with transfers; what is not named is not allowed.
 
 # --- Money by hand
 

@@ -1,74 +1,13 @@
-"""What banks told us: raw deliveries, the transfers read from them, QR codes, and a count of what was refused."""
+"""Lines of the shop's bank accounts, as SePay told them, and what became of each."""
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from banking.models.deliveries import Delivery
 from customers.models import Customer
 from wallets.models import Transaction
-
-
-class Provider(models.TextChoices):
-    """Who tells us of money."""
-
-    SEPAY = "sepay", "SePay"
-
-
-class Delivery(models.Model):
-    """One message as it came, kept for good. A repeat is counted here and changes nothing else."""
-
-    provider = models.CharField(_("provider"), max_length=20, choices=Provider)
-    external_id = models.BigIntegerField(_("provider's id"))
-    body = models.TextField(_("body"), help_text="As received, byte for byte.")
-    received_at = models.DateTimeField(_("received at"), db_default=Now())
-    repeats = models.IntegerField(_("repeats"), db_default=0)
-    repeated_at = models.DateTimeField(_("repeated at"), null=True)
-    differing_body = models.TextField(
-        _("differing body"), null=True, help_text="The latest repeat that said something else: look into it."
-    )
-
-    class Meta:
-        verbose_name = _("delivery")
-        verbose_name_plural = _("deliveries")
-        constraints = [models.UniqueConstraint(fields=["provider", "external_id"], name="delivery_once")]
-
-    def __str__(self) -> str:
-        return f"{self.provider} {self.external_id}"
-
-
-class Refusal(models.Model):
-    """How many deliveries were turned away, by reason and Vietnam day. Their content is not kept."""
-
-    provider = models.CharField(_("provider"), max_length=20, choices=Provider)
-    day = models.DateField(_("day"))
-    reason = models.CharField(_("reason"), max_length=40)
-    count = models.BigIntegerField(_("count"), db_default=0)
-    last_at = models.DateTimeField(_("last at"), db_default=Now())
-
-    class Meta:
-        verbose_name = _("refused deliveries")
-        verbose_name_plural = _("refused deliveries")
-        constraints = [models.UniqueConstraint(fields=["provider", "day", "reason"], name="refusal_counter")]
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.reason}: {self.count}"
-
-
-class QrCode(models.Model):
-    """A code printed on a payment QR, and the customer whose transfers carry it."""
-
-    code = models.CharField(_("code"), max_length=100, unique=True, help_text="Upper case, such as N2 + 16 letters.")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="qr_codes")
-    created_at = models.DateTimeField(_("since"), db_default=Now())
-
-    class Meta:
-        verbose_name = _("QR code")
-        verbose_name_plural = _("QR codes")
-        constraints = [models.CheckConstraint(condition=Q(code__regex=r"^[^a-z]+$"), name="qr_code_upper_case")]
-
-    def __str__(self) -> str:
-        return self.code
 
 
 class Direction(models.TextChoices):
@@ -126,6 +65,23 @@ class BankTransfer(models.Model):
     matched_text = models.CharField(_("matched text"), max_length=100, blank=True, help_text="The code or phone found.")
     verified_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     verified_by = models.CharField(_("decided by"), max_length=100, blank=True)
+    verification_note = models.TextField(_("note of the decision"), blank=True, db_default="")
+    verification_image_url = models.CharField(_("picture"), max_length=500, blank=True, db_default="")
+    payer_account = models.CharField(
+        _("payer's account"), max_length=50, blank=True, db_default="", help_text="As the bank's text names it."
+    )
+    payer_name = models.CharField(_("payer's name"), max_length=200, blank=True, db_default="")
+    match_due_at = models.DateTimeField(
+        _("matched again at"), null=True, blank=True, help_text="Empty: nothing more is looked up by itself."
+    )
+    match_attempts = models.IntegerField(_("look-ups"), db_default=0)
+    match_trouble = models.CharField(_("why it waits"), max_length=40, blank=True, db_default="")
+    times_undone = models.IntegerField(_("times taken back"), db_default=0)
+    is_hidden = models.BooleanField(_("confirmed in Live Mode"), db_default=False)
+    display_name = models.CharField(_("shown as"), max_length=255, blank=True, db_default="")
+    list_checked = models.BooleanField(_("ticked in the check list"), db_default=False)
+    list_verified = models.BooleanField(_("verified in the check list"), db_default=False)
+    list_note = models.TextField(_("note in the check list"), blank=True, db_default="")
     created_at = models.DateTimeField(_("received at"), db_default=Now())
 
     class Meta:
@@ -167,6 +123,20 @@ class BankTransfer(models.Model):
             models.Index(
                 fields=["customer", "-transferred_at"], condition=Q(customer__isnull=False), name="transfer_of_customer"
             ),
+            models.Index(
+                fields=["match_due_at", "id"], condition=Q(match_due_at__isnull=False), name="transfer_to_match"
+            ),
+            models.Index(
+                fields=["verification", "-transferred_at", "-id"],
+                condition=Q(direction=Direction.IN, verification__in=["PENDING", "PENDING_VERIFICATION"]),
+                name="transfer_to_review",
+            ),
+            models.Index(
+                fields=["verification", "-verified_at", "-id"],
+                condition=Q(verification__in=["APPROVED", "REJECTED"]),
+                name="transfer_decided_newest",
+            ),
+            models.Index(fields=["account_number", "transferred_at", "sepay_id"], name="transfer_of_account"),
         ]
 
     def __str__(self) -> str:
