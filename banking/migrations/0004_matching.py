@@ -422,7 +422,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('shortfall_vnd__gte', 0)), name='undo_shortfall_not_negative'),
         ),
         migrations.RunSQL(
-            "INSERT INTO banking_banksetting (key, value) VALUES ('auto_approve_enabled', 'true')",
+            "INSERT INTO banking_banksetting (key, value, updated_by) VALUES ('auto_approve_enabled', 'true', '')",
             migrations.RunSQL.noop,
         ),
     ]
