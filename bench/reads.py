@@ -15,7 +15,7 @@ from bench import direct, measure
 from bench.dataset import CUSTOMERS, FAT_CUSTOMERS, phone
 from bench.http_load import encode
 from bench.measure import Plan
-from bench.results import figures, progress, ratio, say
+from bench.results import figures, progress, ratio, say, say_rate
 from bench.shop import Shop
 from n2store.simulator.people import without_diacritics
 

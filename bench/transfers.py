@@ -53,8 +53,7 @@ def everyday(shop: Shop, plan: Plan) -> None:
 
 def while_tpos_hangs(shop: Shop, plan: Plan) -> None:
     """The same, and a quarter that only TPOS could know, while TPOS takes questions and never answers."""
-    with played_tpos.served() as neighbour:
-        neighbour.manner = played_tpos.Manner.HANGING
+    with played_tpos.Tpos(manner=played_tpos.Manner.HANGING).serving() as neighbour:
         shop.environ |= {
             "TPOS_BASE_URL": neighbour.url,
             "TPOS_USERNAME": played_tpos.USERNAME,
