@@ -1,7 +1,12 @@
 """`/api/sepay/…`: what SePay calls, and the old pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from banking.sepay.webhook import ping, webhook
 
-urlpatterns = [path("webhook", webhook), path("ping", ping)]
+urlpatterns = [
+    path("webhook", webhook),
+    path("ping", ping),
+    path("", include("banking.api.v1_lists")),
+    path("", include("banking.api.v1_money")),
+]
