@@ -1,5 +1,6 @@
 """Reading what a request about transfers says: ids in the path, words and days of a query, fields of a body."""
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,7 +15,9 @@ from n2store.windows import BIGINT_MAX
 from n2store.wire import storable
 
 TEXT_LENGTH_MAX = 2_000
+NAME_LENGTH_MAX = 255
 YEARS = range(2000, 2200)
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def id_of(text: str) -> int | None:
@@ -46,7 +49,7 @@ def word_of(request: Request, name: str, known: Collection[str], *, default: str
 
 
 def moment_of(request: Request, name: str, *, end: bool = False) -> datetime | None:
-    """Return the moment that a query parameter names: a Vietnam day, with `end` its end, or a moment of the clock there.
+    """Return the moment that a query parameter names: a Vietnam day, with `end` its end, or an instant.
 
     Raises:
         ValidationError: it is neither.
@@ -86,27 +89,27 @@ class Body:
         Raises:
             ValidationError: it is no JSON object.
         """
-        given = {} if request.data is None or request.data == "" else request.data
+        given = {} if request.data is None else request.data
         if not isinstance(given, dict):
             raise ValidationError("The body must be a JSON object")
         self.fields: dict[str, Any] = {name: given.get(name) for name in given}
         self.caller: Caller = caller_of(request.user)
 
-    def text(self, *names: str) -> str:
-        """Return the first of the named texts that is given; a whole number counts as its digits.
+    def text(self, *names: str, most: int = TEXT_LENGTH_MAX) -> str:
+        """Return the first of the named texts that is given, without the space around it; a number as its digits.
 
         Raises:
-            ValidationError: it is neither, or too long, or holds what no stored text holds.
+            ValidationError: it is neither, or longer than `most`, or holds what no stored text holds.
         """
         for name in names:
             value = self.fields.get(name)
             if value is None or value == "":
                 continue
-            if type(value) is int:
+            if type(value) is int and abs(value) <= BIGINT_MAX:
                 value = str(value)
             if not isinstance(value, str):
                 raise ValidationError({name: "must be a text"})
-            return _plain(value, name).strip()
+            return _plain(value, name, most).strip()
         return ""
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -122,25 +125,44 @@ class Body:
             raise ValidationError({name: "must be true or false"})
         return value
 
-    def ids(self, name: str, *, most: int, missing: str) -> list[int]:
-        """Return a list of ids, as numbers or texts of digits; what no row can have stands as it came, as 0.
+    def dong(self, name: str) -> int | None:
+        """Return whole dong, None when absent; also what a float without fraction or a text of digits says.
 
         Raises:
-            ValidationError: it is no list of 1 to `most`; `missing` is the sentence for none at all.
+            ValidationError: it is no whole number.
+        """
+        value = self.fields.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+            value = int(value)
+        if type(value) is not int or abs(value) > BIGINT_MAX:
+            raise ValidationError({name: "must be a whole number of dong"})
+        return value
+
+    def ids(self, name: str, *, most: int, missing: str) -> list[int]:
+        """Return a list of ids, which come as numbers or as texts of digits.
+
+        Raises:
+            ValidationError: it is no list of 1 to `most` ids; `missing` is the sentence for none at all.
         """
         values = self.fields.get(name)
         if not isinstance(values, list) or not values:
             raise ValidationError(missing)
         if len(values) > most:
             raise ValidationError({name: f"must be a list of 1 to {most}"})
-        if any(type(value) not in {int, str} for value in values):
-            raise ValidationError({name: "must hold whole numbers only"})
-        return [id_of(str(value)) or 0 for value in values]
+        ids = [id_of(str(value)) if type(value) in {int, str} else None for value in values]
+        known = [id for id in ids if id is not None]
+        if len(known) < len(ids):
+            raise ValidationError({name: "must hold ids only"})
+        return known
 
 
-def _plain(value: str, name: str) -> str:
-    if len(value) > TEXT_LENGTH_MAX:
-        raise ValidationError({name: f"must be at most {TEXT_LENGTH_MAX} characters"})
+def _plain(value: str, name: str, most: int = TEXT_LENGTH_MAX) -> str:
+    if len(value) > most:
+        raise ValidationError({name: f"must be at most {most} characters"})
     if not storable(value):
         raise ValidationError({name: "holds characters that cannot be stored"})
     return value

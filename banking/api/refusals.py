@@ -6,6 +6,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from banking.api.inputs import id_of
+from banking.desk.errors import TransferNotFound
 from n2store.roles import IsStaffMember
 
 
@@ -15,8 +17,8 @@ class BankView(APIView):
     permission_classes = [IsStaffMember]
     sentences: ClassVar[dict[str, str]] = {}
 
-    def beside(self, code: str, error: Exception) -> dict[str, Any]:
-        """Return what stands beside the sentence of a refusal."""
+    def beside(self, refusal: Exception) -> dict[str, Any]:
+        """Return what stands in the body of a refusal beside its sentence; `error` there is another sentence."""
         return {}
 
     @override
@@ -24,8 +26,19 @@ class BankView(APIView):
         response = super().handle_exception(exc)
         body: Any = response.data
         if isinstance(body, dict) and body.get("success") is False:
-            code = body.get("code", "")
-            if sentence := self.sentences.get(code):
+            if sentence := self.sentences.get(body.get("code", "")):
                 body["error"] = sentence.format_map(getattr(exc, "params", {}))
-            body |= self.beside(code, exc)
+            body |= self.beside(exc)
         return response
+
+
+def transfer_meant(text: str) -> int:
+    """Return the id of a transfer that a part of the path says.
+
+    Raises:
+        TransferNotFound: no transfer can have it.
+    """
+    transfer_id = id_of(text)
+    if transfer_id is None:
+        raise TransferNotFound("Transaction not found")
+    return transfer_id

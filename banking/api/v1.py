@@ -8,5 +8,10 @@ urlpatterns = [
     path("webhook", webhook),
     path("ping", ping),
     path("", include("banking.api.v1_lists")),
+    path("", include("banking.api.v1_one")),
+    path("", include("banking.api.v1_checklist")),
+    path("", include("banking.api.v1_codes")),
+    path("", include("banking.api.v1_tpos")),
+    path("", include("banking.api.v1_matches")),
     path("", include("banking.api.v1_money")),
 ]

@@ -80,7 +80,9 @@ class TransactionsByPhone(BankView):
     """Transfers of one phone."""
 
     @extend_schema(
-        operation_id="v1_sepay_transactions_by_phone", parameters=[PHONE, OpenApiParameter("limit", int)], responses=DONE
+        operation_id="v1_sepay_transactions_by_phone",
+        parameters=[PHONE, OpenApiParameter("limit", int)],
+        responses=DONE,
     )
     def get(self, request: Request) -> HttpResponse:
         """Return the newest, and sums over all of them."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from banking.lists.reading import Filter, one_text, planned_anew
+from banking.lists.reading import Filter, one_row, one_text, planned_anew
 from banking.lists.wire import vietnam
 
 BY_STATE = """
@@ -52,6 +52,9 @@ OF_ACCOUNTANT = """
         'adjustmentsToday', (SELECT count(*) FROM banking_transferadjustment WHERE at >= %(today)s)
     )::text
 """
+TO_CHECK = """
+    SELECT count(*), count(*) FILTER (WHERE NOT list_checked) FROM banking_banktransfer WHERE direction = 'in'
+"""
 
 
 def by_state() -> str:
@@ -70,6 +73,14 @@ def balance(account_number: str) -> str | None:
     """Return the balance after the newest line of an account, of any when it is empty, as JSON; None without a line."""
     row = planned_anew(BALANCE, {"account": account_number})
     return None if row is None else str(row[0])
+
+
+def to_check() -> tuple[int, int]:
+    """Return how many incoming transfers there are, and how many nobody has ticked off."""
+    row = one_row(TO_CHECK, {})
+    assert row is not None
+    total, unchecked = row
+    return total, unchecked
 
 
 def of_accountant(*, today: datetime, overdue: datetime) -> str:

@@ -61,7 +61,8 @@ OF_CODE = f"""
 
 def debt_with_transfers(phone: str, *, limit: int) -> tuple[int, str] | None:
     """Return how many transfers count, and sum and newest transfers as JSON; None when nobody has the phone."""
-    return one_row(DEBT_WITH_TRANSFERS, {"phone": phone, "limit": limit})  # type: ignore[return-value]
+    row = one_row(DEBT_WITH_TRANSFERS, {"phone": phone, "limit": limit})
+    return None if row is None else (row[0], row[1])
 
 
 def debts(phones: list[str]) -> dict[str, tuple[int, int]]:

@@ -109,7 +109,7 @@ def page_of(listing: Listing, narrowed: Filter, window: Window) -> Page:
 
 def planned_anew(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return the only row of a statement, None without one. See Note [Lists are planned for what is asked]."""
-    return one_row(connection.ops.compose_sql(statement, parameters), None)
+    return one_row(connection.ops.compose_sql(statement, parameters), None)  # type: ignore[attr-defined]
 
 
 def one_row(statement: str, parameters: Mapping[str, Any] | None) -> tuple[Any, ...] | None:

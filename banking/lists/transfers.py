@@ -83,6 +83,10 @@ CHECKED = f"""json_build_object(
     'created_at', {vietnam("t.created_at")}
 )"""
 CHECK_LIST = Listing(row=CHECKED)
+ONE_CHECKED = f"""
+    SELECT {CHECKED}::text FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id
+    WHERE t.id = %(id)s AND t.direction = 'in'
+"""
 TEXT = "customers_fold(t.content || E'\\n' || t.reference_code || E'\\n' || t.code)"
 """What is searched, as the index `transfer_text` has it."""
 GATEWAYS = """
@@ -136,7 +140,9 @@ def _in_any(narrowed: Filter, text: str, *columns: str) -> Filter:
     return narrowed.and_(f"({TEXT} LIKE {folded} OR {name} OR {held})", text=within(text))
 
 
-def between(narrowed: Filter, since: datetime | None, before: datetime | None, column: str = "transferred_at") -> Filter:
+def between(
+    narrowed: Filter, since: datetime | None, before: datetime | None, column: str = "transferred_at"
+) -> Filter:
     """Narrow to a period; either end may be open."""
     if since is not None:
         narrowed = narrowed.and_(f"t.{column} >= %(since)s", since=since)

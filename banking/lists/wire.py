@@ -5,7 +5,7 @@ Whole dong are numbers, instants have Vietnam's offset. `t` is a transfer, `c` i
 
 
 def vietnam(column: str) -> str:
-    """Return the SQL of an instant with Vietnam's offset, to the second; `n2store.clock.on_the_wire` writes the same."""
+    """Return the SQL of an instant with Vietnam's offset, to the second; `n2store.clock.on_the_wire` does it, too."""
     return f"""to_char({column} AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"')"""
 
 
