@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("banking", "0004_matching")]
+    dependencies = [("banking", "0005_decided")]
 
     operations = [
         migrations.AddIndex(
