@@ -105,7 +105,7 @@ GATEWAYS = """
 def saying(narrowed: Filter, text: str) -> Filter:
     """Narrow to transfers whose content, reference or code holds the text, or whose owner's phone does.
 
-    Case and diacritics do not matter, `%` and `_` are letters like any other.
+    Case does not matter, nor do diacritics in a text of three letters and more; `%` and `_` are letters like any other.
     """
     condition, parameters = f"{TEXT} LIKE customers_fold(%(text)s)", {"text": within(text)}
     if len(text) < LETTERS_BY_INDEX_MIN:
