@@ -9,10 +9,12 @@ import json
 
 import psycopg
 
+from banking.matching.scoring import points_json
 from bench.dataset import phone
 from bench.deliveries import Payment
 from n2store.clock import from_wall_time
 
+AUTO_THRESHOLD = 80
 DELIVERY = "INSERT INTO banking_delivery (provider, external_id, body) VALUES ('sepay', %s, %s) RETURNING id"
 WALLET = "SELECT id, real_vnd, virtual_vnd, last_sequence FROM wallets_wallet WHERE customer_id = %s FOR UPDATE"
 LEDGER = """
@@ -41,7 +43,7 @@ TRANSFER = """
 """
 FUNCTION = (
     "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
-    "'sepay', %s, %s, %s, %s, %s, '', '', %s, 'in', %s, %s, %s, %s, %s, %s)"
+    "'sepay', 'webhook', %s, %s, %s, %s, %s, '', '', %s, 'in', %s, %s, %s, %s, '', '', %s, %s, %s, NULL, %s)"
 )
 
 
@@ -99,6 +101,7 @@ def function(connection: psycopg.Connection, payment: Payment) -> None:
             [
                 told["id"], json.dumps(told), told["gateway"], from_wall_time(told["transactionDate"]),
                 told["accountNumber"], told["content"], told["transferAmount"], told["accumulated"],
-                told["referenceCode"], told["description"], payment.qr, payment.phone,
+                told["referenceCode"], told["description"], payment.qr, [payment.phone] if payment.phone else None,
+                ["phone", payment.phone, "E5"] if payment.phone else ["none", None, "E9"], points_json(AUTO_THRESHOLD),
             ],
         )  # fmt: skip
