@@ -1,9 +1,12 @@
 """Scheduled work on bank transfers."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from banking import operations
+from banking import operations, retrying
+from banking.continuity import healing, watch
 from n2store.jobs import job_run
+from proxy.sepay import SepayListError, SepayNotConfigured
 
 CREDIT_ROWS_MAX = 50
 """Transfers of one transaction of the job."""
@@ -18,3 +21,40 @@ def credit_approved(**_: object) -> int:
             total += len(credited)
             run.changed = total
     return total
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def retry_failed_deliveries(**_: object) -> int:
+    """Take what could not be taken when it came, and return how many are taken now."""
+    with job_run("retry-failed-deliveries") as run:
+        result = retrying.retry_due(now=timezone.now())
+        run.examined, run.changed, run.skipped = result.total, result.success, result.failed
+    return result.success
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def check_continuity(**_: object) -> int:
+    """Judge new lines of every account, ask SePay about breaks that are due, and return how many breaks were found."""
+    with job_run("check-continuity") as run:
+        found = watch.check_all(now=timezone.now())
+        run.examined, run.changed = found.examined, len(found.opened) + len(found.changed) + len(found.healed)
+        if healing.anything_due(timezone.now()):
+            healing.ask_due(now=timezone.now())
+    return len(found.opened)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def ask_sepay(**_: object) -> int:
+    """Ask SePay's list for what its webhook failed to tell, and return how many lines were missing."""
+    with job_run("ask-sepay") as run:
+        asked = healing.ask_due(now=timezone.now())
+        try:
+            polled = healing.poll(now=timezone.now())
+        except SepayNotConfigured:
+            polled = healing.Restored()
+        except SepayListError as error:  # The next run asks again.
+            polled = healing.Restored()
+            run.error = error.code
+        run.examined, run.changed = asked.seen + polled.seen, asked.new + polled.new
+        run.skipped = asked.refused + polled.refused
+    return run.changed

@@ -52,6 +52,17 @@ MESSAGES = {
     "TOO_LARGE": _("The request is too large."),
     "PARSE_ERROR": _("The request could not be read."),
     "INTERNAL_ERROR": _("Something went wrong on our side. Please try again."),
+    "FAILED_DELIVERY_NOT_FOUND": _("There is no such delivery in the queue."),
+    "MAX_RETRIES_EXCEEDED": _("This was tried %(retry_count)s times and given up. Begin anew to try it again."),
+    "RETRY_UNDER_WAY": _("This is being tried at this moment."),
+    "RETRY_FAILED": _("It could not be taken this time either. It stays in the queue."),
+    "INCIDENT_NOT_FOUND": _("There is no such incident."),
+    "INCIDENT_CLOSED": _("This incident is closed already."),
+    "CLOSING_PERIOD_INVALID": _("Choose 1 to %(days)s days."),
+    "SEPAY_LIST_UNAVAILABLE": _("SePay does not answer. Please try again later."),
+    "SEPAY_LIST_BUSY": _("SePay wants fewer questions. Please try again in a minute."),
+    "SEPAY_LIST_REFUSED": _("SePay refuses our token. Please check SEPAY_API_TOKEN."),
+    "SEPAY_LIST_NOT_CONFIGURED": _("SePay's list is not connected: SEPAY_API_TOKEN is not set."),
 }
 
 

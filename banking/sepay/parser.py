@@ -4,6 +4,7 @@ Amounts are whole dong; `transactionDate` has no zone and means Vietnam wall tim
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,11 +62,16 @@ def parse(body: bytes, *, content_type: str = "application/json") -> Notice:
         BadDelivery: malformed, incomplete, wrongly typed, or beyond what the table holds.
     """
     if content_type.startswith("application/x-www-form-urlencoded"):
-        return _notice(_from_form(_text(body)))
-    return _notice(_from_json(_text(body)))
+        return notice_of_fields(_from_form(_text(body)))
+    return notice_of_fields(_from_json(_text(body)))
 
 
-def _notice(given: dict[str, Any]) -> Notice:
+def notice_of_fields(given: Mapping[str, Any]) -> Notice:
+    """Return the twelve fields as a notice, each of them checked.
+
+    Raises:
+        BadDelivery: one is missing, wrongly typed, or beyond what the table holds.
+    """
     missing = [name for name in REQUIRED if given.get(name) is None]
     if missing:
         raise BadDelivery("Missing required fields", reason="missing_fields", missing=missing)
@@ -143,14 +149,14 @@ def _invalid(name: str, rule: str) -> BadDelivery:
     return BadDelivery(f"Invalid {name} - must be {rule}", reason=f"invalid_{name}", field=name)
 
 
-def _whole(given: dict[str, Any], name: str, *, least: int, most: int) -> int:
+def _whole(given: Mapping[str, Any], name: str, *, least: int, most: int) -> int:
     value = given[name]
     if type(value) is not int or not least <= value <= most:
         raise _invalid(name, f"a whole number from {least} to {most}")
     return value
 
 
-def _words(given: dict[str, Any], name: str) -> str:
+def _words(given: Mapping[str, Any], name: str) -> str:
     """Return a text field; what SePay leaves out or sends as null is empty."""
     value = given.get(name)
     if value is None:
@@ -169,7 +175,7 @@ def _storable(value: str) -> bool:
         return False
 
 
-def _moment(given: dict[str, Any], name: str) -> datetime:
+def _moment(given: Mapping[str, Any], name: str) -> datetime:
     value = given[name]
     try:
         return from_wall_time(value)
