@@ -1,5 +1,6 @@
 """Every change to a bank transfer, a verb each."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,11 +8,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from banking.models import Provider, QrCode, Refusal
+from banking.matching.clues import clues_of
+from banking.matching.rules import rule
+from banking.matching.scoring import points_json
+from banking.models import Channel, Direction, Provider, QrCode, Refusal
 from banking.sepay.parser import Notice
-from banking.sepay.reading import Kind, find_qr, read
 from customers.models import Customer
-from customers.phones import InvalidPhone, canonical_phone
 from n2store.clock import vietnam_day
 from n2store.errors import DomainError
 from n2store.events import wake_after_commit
@@ -33,40 +35,37 @@ class Taken:
     match_method: str
 
 
-def take_sepay_notice(notice: Notice, *, body: str) -> Taken:
+def take_sepay_notice(notice: Notice, *, body: str, channel: Channel = Channel.WEBHOOK) -> Taken:
     """Store a delivery and do all that it means, in one database transaction; a repeat only counts.
 
-    `body` is kept as it came. The deposit's key is `sepay:<id>`, so no path can credit it again. The one statement is
-    its own transaction: BEGIN and COMMIT around it would be two more round trips.
+    `body` is kept as it came, by whatever `channel`. The deposit's key is `sepay:<id>`, so no path can credit it again.
+    The one statement is its own transaction: BEGIN and COMMIT around it would be two more round trips. A text that
+    names its customer by a part of the phone costs one look at our customers before; TPOS is asked by a job.
     """
-    qr = find_qr(notice.content)
+    incoming = notice.direction == Direction.IN
+    clues = clues_of(
+        notice.content if incoming else "",
+        amount_vnd=notice.amount_vnd,
+        accounts=(notice.account_number, notice.sub_account),
+    )
+    ruling = rule([clues])[0].as_json() if clues.needs_candidates else None
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
-            "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
-                Provider.SEPAY, notice.sepay_id, body, notice.gateway, notice.transferred_at,
+                Provider.SEPAY, channel, notice.sepay_id, body, notice.gateway, notice.transferred_at,
                 notice.account_number, notice.sub_account, notice.code, notice.content, notice.direction,
                 notice.amount_vnd, notice.accumulated_vnd, notice.reference_code, notice.description,
-                qr, _full_phone(notice),
+                clues.payer.account, clues.payer.name, clues.qr, list(clues.phones) or None,
+                [clues.reading.kind, clues.reading.value, clues.reading.rule],
+                json.dumps(ruling) if ruling else None, points_json(settings.MATCH_AUTO_THRESHOLD),
             ],
         )  # fmt: skip
         transfer_id, is_new, customer_id, match_method = cursor.fetchone()
     if is_new:
         wake_after_commit()
     return Taken(transfer_id=transfer_id, is_new=is_new, customer_id=customer_id, match_method=match_method)
-
-
-def _full_phone(notice: Notice) -> str | None:
-    """Return the canonical phone in the transfer's text, if it names one in full."""
-    own_accounts = settings.BANK_OWN_ACCOUNTS | {notice.account_number, notice.sub_account}
-    reading = read(notice.content, own_accounts=own_accounts, ignore_qr=True)
-    if reading.kind is not Kind.PHONE or reading.value is None:
-        return None
-    try:
-        return canonical_phone(reading.value)
-    except InvalidPhone:
-        return None  # Ten digits beginning with 00: no phone of anybody.
 
 
 @dataclass(frozen=True, slots=True)

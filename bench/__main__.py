@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import dataset, ledger, money, reads, streams, webhook
+from bench import dataset, ledger, money, reads, streams, transfers, webhook
 from bench.measure import Plan
 from bench.results import progress
 from bench.shop import Shop, opened
@@ -13,6 +13,10 @@ from bench.shop import Shop, opened
 CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "webhook": webhook.matched,
     "duplicates": webhook.repeated,
+    "reading": transfers.reading,
+    "everyday": transfers.everyday,
+    "backlog": transfers.backlog,
+    "transfers": transfers.lists,
     "deposit": money.deposits,
     "withdraw": money.withdrawals,
     "streams": streams.streams,
@@ -20,6 +24,7 @@ CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "lists": reads.lists,
     "search": reads.searches,
     "ledger": ledger.verify,
+    "tpos-hangs": transfers.while_tpos_hangs,
 }
 QUICK = Plan(seconds=2.0, repeats=1)
 

@@ -1,10 +1,11 @@
-"""The deliveries that are posted: of existing customers, half by QR code and half by full phone."""
+"""The deliveries that are posted: of existing customers, by QR code, full phone or the last digits of one."""
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from random import Random
 from typing import Any
 
@@ -14,6 +15,16 @@ from n2store.clock import VIETNAM
 from n2store.simulator import sepay
 
 PREPARED_MAX = 400_000
+
+
+class Naming(Enum):
+    """By what a text names its customer."""
+
+    QR = auto()
+    PHONE = auto()
+    PARTIAL = auto()
+    STRANGER = auto()
+    """The last six digits of a phone that no customer of ours has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +37,20 @@ class Payment:
     phone: str | None
 
 
-def payments(random: Random) -> Iterator[Payment]:
+def payments(random: Random, *, naming: Sequence[Naming] = (Naming.QR, Naming.PHONE)) -> Iterator[Payment]:
     """Yield transfers of customers by chance, with ids above all earlier runs'."""
     now = datetime.now(VIETNAM)
     for id in itertools.count(sepay.first_id(now)):
-        by_qr = random.random() < 0.5
-        customer = random.randrange(1, (CUSTOMERS // 2 if by_qr else CUSTOMERS) + 1)
-        named = qr_code(customer) if by_qr else phone(customer)
+        way = random.choice(naming)
+        customer = random.randrange(1, (CUSTOMERS // 2 if way is Naming.QR else CUSTOMERS) + 1)
+        named = {
+            Naming.QR: qr_code(customer),
+            Naming.PHONE: phone(customer),
+            Naming.PARTIAL: phone(customer)[-6:],
+            Naming.STRANGER: f"{CUSTOMERS + customer:06}",
+        }[way]
         content = f"{named} chuyen tien GD 6474IBT2gXtFLXYW {now:%d%m%y-%H:%M:%S}"
-        amount_vnd = random.randrange(20, 900) * 1000
+        amount_vnd = random.randrange(20, 190) * 1000
         fields = {
             "id": id,
             "gateway": "ACB",
@@ -49,7 +65,7 @@ def payments(random: Random) -> Iterator[Payment]:
             "referenceCode": f"FT{id % 10**12}",
             "accumulated": 18_250_000,
         }
-        yield Payment(customer, fields, named if by_qr else None, None if by_qr else named)
+        yield Payment(customer, fields, named if way is Naming.QR else None, named if way is Naming.PHONE else None)
 
 
 def requests(coming: Iterator[Payment], count: int, *, host: str, key: str) -> list[bytes]:

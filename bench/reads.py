@@ -65,15 +65,15 @@ def customers(shop: Shop, plan: Plan) -> None:
 
     fat = [asker.get(f"/api/v2/customers/{one_of(FAT_CUSTOMERS)}") for _ in range(PREPARED)]
     around = [(card, CARD_LIMITS | {"value": one_of(FAT_CUSTOMERS)}) for _ in range(PREPARED * 5)]
-    _rate(shop, plan, "customer360", fat, around=around)
-    _rate(shop, plan, "customer360.any", [asker.get(f"/api/customer/{one_of(CUSTOMERS)}") for _ in range(PREPARED)])
-    _rate(shop, plan, "wallet", [asker.get(f"/api/v2/wallets/{one_of(CUSTOMERS)}") for _ in range(PREPARED)])
-    _rate(
+    rate_of(shop, plan, "customer360", fat, around=around)
+    rate_of(shop, plan, "customer360.any", [asker.get(f"/api/customer/{one_of(CUSTOMERS)}") for _ in range(PREPARED)])
+    rate_of(shop, plan, "wallet", [asker.get(f"/api/v2/wallets/{one_of(CUSTOMERS)}") for _ in range(PREPARED)])
+    rate_of(
         shop, plan, "statement",
         [asker.get(f"/api/v2/wallets/{one_of(FAT_CUSTOMERS)}/transactions") for _ in range(PREPARED)],
     )  # fmt: skip
     badges = [{"phones": [one_of(CUSTOMERS) for _ in range(BADGES)]} for _ in range(1_000)]
-    _rate(shop, plan, "badges", [asker.post("/api/wallet/batch-summary", body) for body in badges])
+    rate_of(shop, plan, "badges", [asker.post("/api/wallet/batch-summary", body) for body in badges])
 
 
 def lists(shop: Shop, plan: Plan) -> None:
@@ -84,8 +84,8 @@ def lists(shop: Shop, plan: Plan) -> None:
         for _ in range(DEEP_PAGE - 1):
             page = asker.ask(f"{path}?limit={PER_PAGE}{cursor}")
             cursor = f"&cursor={quote(page['pagination']['next_cursor'])}"
-        _rate(shop, plan, f"list.{name}.first", [asker.get(f"{path}?limit={PER_PAGE}")])
-        _rate(shop, plan, f"list.{name}.page{DEEP_PAGE}", [asker.get(f"{path}?limit={PER_PAGE}{cursor}")])
+        rate_of(shop, plan, f"list.{name}.first", [asker.get(f"{path}?limit={PER_PAGE}")])
+        rate_of(shop, plan, f"list.{name}.page{DEEP_PAGE}", [asker.get(f"{path}?limit={PER_PAGE}{cursor}")])
 
 
 def searches(shop: Shop, plan: Plan) -> None:
@@ -105,7 +105,7 @@ def searches(shop: Shop, plan: Plan) -> None:
     }
     for name, text in kinds.items():
         asked = [asker.post("/api/v2/customers/search", {"query": text(), "limit": PER_PAGE}) for _ in range(2_000)]
-        _rate(shop, plan, f"search.{name}", asked)
+        rate_of(shop, plan, f"search.{name}", asked)
     recall(shop, random.sample(full, 40))
 
 
@@ -128,9 +128,10 @@ def plain(text: str) -> str:
     return without_diacritics(text).lower()
 
 
-def _rate(
+def rate_of(
     shop: Shop, plan: Plan, name: str, asked: list[bytes], *, around: list[tuple[str, dict[str, Any]]] | None = None
 ) -> None:
+    """Ask the same things over and over, and tell the rate; `around` is the same by statements of the database."""
     for connections in plan.connections:
         progress(f"reads: {name}, {connections} connections")
         measure.http(shop, _again(asked), connections=connections, seconds=measure.WARM_UP_S)

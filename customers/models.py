@@ -5,7 +5,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Cast, Now
+from django.db.models.functions import Cast, Now, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.phones import PHONE_LENGTH
@@ -110,6 +110,8 @@ class Customer(models.Model):
             models.Index(fields=["status", "-created_at", "-id"], name="customer_newest_of_status"),
             models.Index(fields=["-created_at", "-id"], condition=Q(active=False), name="customer_newest_inactive"),
             models.Index(fields=["folded", "id"], name="customer_by_name"),
+            # The last digits of a phone, as bank transfers name it.
+            models.Index(OpClass(Reverse("phone"), name="text_pattern_ops"), name="customer_phone_backwards"),
             models.Index(fields=["tpos_id"], condition=~Q(tpos_id=""), name="customer_by_tpos_id"),
             models.Index(fields=["tpos_due_at", "id"], condition=Q(active=True), name="customer_due_at_tpos"),
             # Searched all day, changed seldom: no list of waiting entries that every search would read.

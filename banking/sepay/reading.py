@@ -77,20 +77,33 @@ def read(content: str | None, *, own_accounts: frozenset[str] = OWN_ACCOUNTS, ig
     passed over, digits and all: for a text whose code nobody has been given.
     """
     text = _normalised(content)
-    if not text:
-        return Reading(Kind.NONE, None, "E0")
     if not ignore_qr and (code := _first_code(text)):
         return Reading(Kind.QR, code, "E1")
+    return _read_without_qr(text, own_accounts)[0]
+
+
+def read_with_phones(
+    content: str | None, *, own_accounts: frozenset[str] = OWN_ACCOUNTS
+) -> tuple[Reading, tuple[str, ...]]:
+    """Read as with `ignore_qr`, and return beside it every phone that stands in the text, once each.
+
+    The one that counts is last. A phone of E4a is the bank's word for the customer, and stands alone.
+    """
+    return _read_without_qr(_normalised(content), own_accounts)
+
+
+def _read_without_qr(text: str, own_accounts: frozenset[str]) -> tuple[Reading, tuple[str, ...]]:
+    if not text:
+        return Reading(Kind.NONE, None, "E0"), ()
     text = _customer_part(_QR.sub(_masked, text))
     accounts = _ACCOUNTS.search(text)
     end = accounts.start() if accounts else len(text)
     rest = _MBVCB_REFERENCES.sub(_masked, text[:end])
-    return (
-        _mbvcb_customer(text[: end + len("CT")], own_accounts)  # E4a needs the CT that E4c takes away.
-        or _last_phone(rest, own_accounts)
-        or _first_partial(rest, own_accounts)
-        or Reading(Kind.NONE, None, "E9")
-    )
+    if customer := _mbvcb_customer(text[: end + len("CT")], own_accounts):  # E4a needs the CT that E4c takes away.
+        return customer, (customer.value,) if customer.kind is Kind.PHONE and customer.value else ()
+    if phones := _phones(rest, own_accounts):
+        return phones[-1], _once_each_last_wins(phones)
+    return _first_partial(rest, own_accounts) or Reading(Kind.NONE, None, "E9"), ()
 
 
 def find_qr(content: str | None) -> str | None:
@@ -149,14 +162,21 @@ def _mbvcb_customer(text: str, own_accounts: frozenset[str]) -> Reading | None:
     return None
 
 
-def _last_phone(text: str, own_accounts: frozenset[str]) -> Reading | None:
-    """Rules E5 and E6: of several phones the last one counts, however it is spelled."""
-    last = None
-    for number in _numbers(text):
-        phone = _phone(number)
-        if phone and not _touches_word(number, text) and not _names_nobody(number, text, own_accounts):
-            last = phone
-    return last
+def _phones(text: str, own_accounts: frozenset[str]) -> list[Reading]:
+    """Rules E5 and E6, in the order of the text: of several phones the last one counts, however it is spelled."""
+    return [
+        phone
+        for number in _numbers(text)
+        if (phone := _phone(number))
+        and not _touches_word(number, text)
+        and not _names_nobody(number, text, own_accounts)
+    ]
+
+
+def _once_each_last_wins(phones: list[Reading]) -> tuple[str, ...]:
+    """Return each phone once, at its last place."""
+    values = dict.fromkeys(phone.value for phone in reversed(phones) if phone.value)
+    return tuple(reversed(values))
 
 
 def _phone(number: _Number) -> Reading | None:
