@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from banking import operations
+from banking.matching import due
 from n2store.jobs import job_run
 
 CREDIT_ROWS_MAX = 50
@@ -18,3 +19,14 @@ def credit_approved(**_: object) -> int:
             total += len(credited)
             run.changed = total
     return total
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def match_due(**_: object) -> int:
+    """Ask TPOS about the transfers that wait for it, and return how many went somewhere. No line if none was due."""
+    if not due.is_due():
+        return 0
+    with job_run("match-due") as run:
+        done = due.match_due()
+        run.examined, run.changed, run.skipped, run.error = done.examined, done.changed, done.waiting, done.trouble
+    return done.changed
