@@ -32,7 +32,9 @@ def candidate(phone: str, name: str, *, tpos_id: int | None = None, score: int =
 
 def asked(transfer: BankTransfer, *candidates: dict[str, Any], status: str = MatchStatus.PENDING) -> PendingMatch:
     """Put a question about a transfer."""
-    BankTransfer.objects.filter(pk=transfer.pk).update(verification="PENDING_VERIFICATION", match_method="pending_match")
+    BankTransfer.objects.filter(pk=transfer.pk).update(
+        verification="PENDING_VERIFICATION", match_method="pending_match"
+    )
     return PendingMatch.objects.create(
         transfer=transfer, extracted_text="318264", candidates=list(candidates), status=status
     )
