@@ -128,7 +128,8 @@ def test_an_unknown_row_is_a_404(care: APIClient, id: str) -> None:
 @pytest.mark.parametrize(
     ("path", "method", "body"),
     [
-        ("{id}", "put", {"notes": "x"}), ("{id}/check", "put", {"checked": True}), ("add", "post", {"transaction_id": 1}),
+        ("{id}", "put", {"notes": "x"}), ("{id}/check", "put", {"checked": True}),
+        ("add", "post", {"transaction_id": 1}),
         ("{id}/verify", "put", {"verified": True}), ("mark-all-checked", "put", {"ids": [1]}), ("sync", "post", {}),
     ],
 )  # fmt: skip
