@@ -1,15 +1,37 @@
 """The menu on the left and the tabs over some lists, in the shop's order. A reader sees only what they may open."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from banking.console.waiting import Why, waiting
+from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Undo, UndoStatus
+from n2store.counting import counted
 from wallets.models import PendingStatus, PendingWithdrawal
 
 WITHDRAWALS = "wallets.pendingwithdrawal"
-FAILED_COUNTED_MAX = 99
+TRANSFERS = "banking.banktransfer"
+PAGES = {
+    "queue": "admin:banking_banktransfer_queue",
+    "review": "admin:banking_banktransfer_review",
+    "undos": "admin:banking_banktransfer_undos",
+    "closing": "admin:banking_banktransfer_closing",
+}
+"""Pages of transfers that are no model's list."""
+COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
+    WITHDRAWALS: lambda: PendingWithdrawal.objects.filter(status=PendingStatus.FAILED),
+    "queue": waiting,
+    "review": lambda: waiting(Why.REVIEW),
+    "undos": lambda: Undo.objects.filter(status=UndoStatus.WAITING),
+    "banking.incident": lambda: Incident.objects.filter(status__in=[IncidentStatus.OPEN, IncidentStatus.NOT_FOUND]),
+    "banking.faileddelivery": lambda: FailedDelivery.objects.exclude(status=RetryStatus.SUCCESS),
+}
+"""What waits for a person, and where it is settled."""
+LISTS = {"banking_banktransfer_changelist", "banking_banktransfer_change"}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -19,7 +41,20 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Shop"),
             [
                 (_("Customers"), "group", "customers.customer"),
-                (_("Bank transfers"), "account_balance", "banking.banktransfer"),
+            ],
+        ),
+        (
+            _("Transfers"),
+            [
+                (_("To settle"), "fact_check", "queue"),
+                (_("Waits for the accountant"), "price_check", "review"),
+                (_("Second person"), "group_add", "undos"),
+                (_("All transfers"), "account_balance", TRANSFERS),
+                (_("Closing sheet"), "balance", "closing"),
+                (_("Missing transfers"), "report", "banking.incident"),
+                (_("Failed deliveries"), "sync_problem", "banking.faileddelivery"),
+                (_("QR codes"), "qr_code_2", "banking.qrcode"),
+                (_("Known payers"), "contact_page", "banking.knownpayer"),
             ],
         ),
         (
@@ -29,7 +64,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Wallets"), "account_balance_wallet", "wallets.wallet"),
                 (_("Credit lots"), "redeem", "wallets.virtualcredit"),
                 (_("Withdrawals for orders"), "pending_actions", WITHDRAWALS),
-                (_("QR codes"), "qr_code_2", "banking.qrcode"),
             ],
         ),
         (
@@ -52,30 +86,44 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
     ]
+    _count(request)
     first = {"title": "", "items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse("admin:index")}]}
     return [first, *({"title": title, "items": _allowed(request, items)} for title, items in groups)]
 
 
 def _allowed(request: HttpRequest, items: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
     return [
-        {"title": title, "icon": icon, "link": _list_of(model)} | _badge(request, model)
-        for title, icon, model in items
-        if _may_view(request, model)
+        {"title": title, "icon": icon, "link": _page_of(name)} | _badge(request, name) | _active(request, name)
+        for title, icon, name in items
+        if _may_view(request, name)
     ]
 
 
-def _badge(request: HttpRequest, model: str) -> dict[str, Any]:
-    """Return the number of withdrawals that wait for a person, kept at the request for the first screen. One query."""
-    if model != WITHDRAWALS:
+def _count(request: HttpRequest) -> None:
+    """Count what waits for a person, once a page; kept at the request as `waits` for the page itself. One query."""
+    wanted = {name: rows() for name, rows in COUNTED.items() if _may_view(request, name)}
+    request.waits = counted(**{name.replace(".", "_"): rows for name, rows in wanted.items()})  # type: ignore[attr-defined]
+
+
+def _badge(request: HttpRequest, name: str) -> dict[str, Any]:
+    count = request.waits.get(name.replace(".", "_"), 0)  # type: ignore[attr-defined]
+    return {"badge": count} if count else {}
+
+
+def _active(request: HttpRequest, name: str) -> dict[str, Any]:
+    """The list of all transfers stands above the other pages of transfers in the address, but is another page."""
+    if name != TRANSFERS:
         return {}
-    failed = PendingWithdrawal.objects.filter(status=PendingStatus.FAILED)[:FAILED_COUNTED_MAX].count()
-    request.failed_withdrawals = failed  # type: ignore[attr-defined]
-    return {"badge": failed} if failed else {}
+    return {"active": request.resolver_match is not None and request.resolver_match.url_name in LISTS}
 
 
-def _may_view(request: HttpRequest, model: str) -> bool:
-    app, name = model.split(".")
+def _may_view(request: HttpRequest, page: str) -> bool:
+    app, name = (TRANSFERS if page in PAGES else page).split(".")
     return request.user.has_perm(f"{app}.view_{name}")
+
+
+def _page_of(name: str) -> str:
+    return reverse(PAGES[name]) if name in PAGES else _list_of(name)
 
 
 def _list_of(model: str) -> str:

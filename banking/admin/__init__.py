@@ -1,0 +1,16 @@
+"""What banks told us, for staff: transfers with what became of them, and the books around them."""
+
+from banking.admin.codes import KnownPayerAdmin, QrCodeAdmin
+from banking.admin.deliveries import DeliveryAdmin, FailedDeliveryAdmin, RefusalAdmin
+from banking.admin.incidents import IncidentAdmin
+from banking.admin.transfers import BankTransferAdmin
+
+__all__ = [
+    "BankTransferAdmin",
+    "DeliveryAdmin",
+    "FailedDeliveryAdmin",
+    "IncidentAdmin",
+    "KnownPayerAdmin",
+    "QrCodeAdmin",
+    "RefusalAdmin",
+]

@@ -1,0 +1,113 @@
+"""Every line of the bank account: found and narrowed; each has a page that says what became of it."""
+
+# ruff: noqa: D102 -- a column's docstring is its description
+
+from functools import partial
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from banking.console.export import export
+from banking.console.pages import address_of
+from banking.console.transfer import transfer_view
+from banking.console.urls import patterns
+from banking.console.waiting import UNDECIDED, Why
+from banking.filters import BankFilter, DayFilter, OwnerFilter
+from banking.models import BankTransfer, Direction
+from banking.search import transfers_saying
+from n2store.live import newest_position
+from n2store.screens import ReadOnlyScreen, amount, badge, customer_cell
+from n2store.sheets import FORMATS
+from n2store.templatetags.money import moment, signed_vnd
+
+LIVE_EVENTS = ("transfer.received",)
+ID_DIGITS_MAX = 18
+NAME = "banking_banktransfer"
+
+
+@admin.register(BankTransfer)
+class BankTransferAdmin(ReadOnlyScreen):
+    """Every line of the bank account. The list never moves under the hand: a banner tells of new ones."""
+
+    list_display = ["at", "signed_amount", "content_line", "owner", "state", "gateway", "acts"]
+    list_display_links = ["at"]
+    list_select_related = ["customer"]
+    list_filter = [OwnerFilter, DayFilter, "verification", BankFilter]
+    list_before_template = "admin/banking/banktransfer/_live.html"
+    ordering = ["-transferred_at", "-id"]
+    sortable_by: ClassVar[list[str]] = []
+    search_fields = ["content"]
+    search_help_text = _("Content, phone, code or reference")
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        files = [
+            path(f"export.{format}", guarded(partial(self.file_view, format=format)), name=f"{NAME}_export_{format}")
+            for format in FORMATS
+        ]
+        return [*files, *patterns(guarded), *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[BankTransfer], search_term: str
+    ) -> tuple[QuerySet[BankTransfer], bool]:
+        text = search_term.strip()
+        return (queryset.filter(transfers_saying(text)) if text else queryset), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        live = {"live_cursor": newest_position(), "live_events": " ".join(LIVE_EVENTS)}
+        asked = {"asked": request.GET.urlencode(), "tab": "all"}
+        return super().changelist_view(request, live | asked | (extra_context or {}))  # type: ignore[no-any-return]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal() or len(object_id) > ID_DIGITS_MAX:
+            raise Http404
+        return transfer_view(request, int(object_id))
+
+    def file_view(self, request: HttpRequest, format: str) -> HttpResponseBase:
+        """Send the list that is asked for as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return export(self.get_changelist_instance(request).get_queryset(request), format=format)
+
+    @admin.display(description=_("transferred at"))
+    def at(self, row: BankTransfer) -> str:
+        return moment(row.transferred_at)
+
+    @admin.display(description=_("amount"))
+    def signed_amount(self, row: BankTransfer) -> SafeString:
+        incoming = row.direction == Direction.IN
+        return amount(signed_vnd(row.amount_vnd if incoming else -row.amount_vnd), positive=incoming)
+
+    @admin.display(description=_("content"))
+    def content_line(self, row: BankTransfer) -> SafeString:
+        return format_html('<span class="n2-clip" title="{}">{}</span>', row.content, row.content)
+
+    @admin.display(description=_("owner"))
+    def owner(self, row: BankTransfer) -> SafeString | str:
+        return customer_cell(row.customer) if row.customer else "–"
+
+    @admin.display(description=_("state"))
+    def state(self, row: BankTransfer) -> SafeString:
+        if row.direction == Direction.OUT:
+            return badge("out", _("Outgoing"))
+        return badge(row.verification, row.get_verification_display())
+
+    @admin.display(description=_("what to do"))
+    def acts(self, row: BankTransfer) -> SafeString | str:
+        if row.direction == Direction.OUT or row.verification not in UNDECIDED:
+            return "–"
+        why = Why.REVIEW if row.customer_id else ""
+        page = address_of("focus", row.pk, why=why)
+        return format_html('<a class="n2-link" href="{}">{}</a>', page, _("Settle"))

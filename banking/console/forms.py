@@ -1,0 +1,76 @@
+"""What is asked for before something is done with a transfer."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from banking.models import AdjustmentKind
+from customers.phones import InvalidPhone, canonical_phone
+from n2store.messages import message_of
+from wallets.console.forms import AmountField, text_field
+
+PHONE_LENGTH_MAX = 40
+NAME_LENGTH_MAX = 255
+
+
+class PhoneField(forms.CharField):
+    """A phone in any spelling; its value is the canonical one, or nothing where it may be left empty."""
+
+    def __init__(self, **kwargs: object) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+        super().__init__(max_length=PHONE_LENGTH_MAX, widget=widget, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self, value: object) -> str:
+        """Return the canonical phone.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        text: str = super().clean(value)
+        try:
+            return canonical_phone(text) if text else ""
+        except InvalidPhone as error:
+            raise forms.ValidationError(message_of(error.code, str(error), error.params)) from error
+
+
+class LinkForm(forms.Form):
+    """Whose transfer it is, and whether the money goes to the wallet at once."""
+
+    phone = PhoneField(label=_("Phone"), help_text=_("In any spelling, such as 0909 318 264 or +84909318264."))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=NAME_LENGTH_MAX,
+        required=False,
+        help_text=_("Only for somebody who is not in the shop yet."),
+    )
+    credit = forms.BooleanField(label=_("Credit the wallet at once"), required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why something is taken back."""
+
+    reason = text_field(_("Reason"), required=True, help_text=_("Whoever reads the statement next year asks why."))
+
+
+class AdjustTransferForm(ReasonForm):
+    """How credited money is put right."""
+
+    kind = forms.ChoiceField(
+        label=_("What to do"),
+        choices=[
+            (AdjustmentKind.TRANSFER_TO_CORRECT, _("Give it to the right customer")),
+            (AdjustmentKind.DEBIT_ONLY, _("Take all of it back")),
+            (AdjustmentKind.AMOUNT_CORRECTION, _("Take a part of it back")),
+        ],
+        widget=forms.RadioSelect,
+        initial=AdjustmentKind.TRANSFER_TO_CORRECT,
+    )
+    phone = PhoneField(label=_("Phone of the right customer"), required=False)
+    amount = AmountField(
+        label=_("Amount"),
+        required=False,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "data-amount": "", "maxlength": 30}
+        ),
+        help_text=_("Empty: the whole transfer."),
+    )
+    field_order = ["kind", "phone", "amount", "reason"]

@@ -1,0 +1,1 @@
+"""What templates of transfers may use."""

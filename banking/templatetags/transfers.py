@@ -1,0 +1,28 @@
+"""Texts that strangers wrote, made harmless to look at: nothing in them turns the line around or hides itself."""
+
+import unicodedata
+
+from django import template
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+SHOWN_MAX = 600
+"""Longer than any bank lets people write; the rest of a hostile text is on the transfer's own page."""
+
+
+@register.filter
+def written(text: str, longest: int = SHOWN_MAX) -> SafeString:
+    """Return a text as it came, in a box of its own direction; what has no face is shown by its number."""
+    cut = text[:longest]
+    shown = mark_safe("".join(_face(letter) for letter in cut))  # noqa: S308 -- each letter is escaped
+    rest = f" … (+{len(text) - longest:,})" if len(text) > longest else ""
+    return format_html('<bdi class="n2-written">{}{}</bdi>', shown, rest)
+
+
+def _face(letter: str) -> str:
+    """Return a letter, or for what is no letter (control characters, turns of direction) its number in a frame."""
+    if letter == "\n" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+        return conditional_escape(letter)
+    return f'<span class="n2-code-point">U+{ord(letter):04X}</span>'
