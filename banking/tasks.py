@@ -6,7 +6,7 @@ from django.utils import timezone
 from banking import operations, retrying
 from banking.continuity import healing, watch
 from n2store.jobs import job_run
-from proxy.sepay import SepayListError, SepayNotConfigured
+from proxy.sepay import SepayNotConfigured
 
 CREDIT_ROWS_MAX = 50
 """Transfers of one transaction of the job."""
@@ -47,14 +47,9 @@ def check_continuity(**_: object) -> int:
 def ask_sepay(**_: object) -> int:
     """Ask SePay's list for what its webhook failed to tell, and return how many lines were missing."""
     with job_run("ask-sepay") as run:
-        asked = healing.ask_due(now=timezone.now())
-        try:
-            polled = healing.poll(now=timezone.now())
-        except SepayNotConfigured:
-            polled = healing.Restored()
-        except SepayListError as error:  # The next run asks again.
-            polled = healing.Restored()
-            run.error = error.code
-        run.examined, run.changed = asked.seen + polled.seen, asked.new + polled.new
-        run.skipped = asked.refused + polled.refused
+        brought = healing.ask_due(now=timezone.now())
+        brought.add(healing.poll(now=timezone.now()))
+        run.examined, run.changed, run.skipped = brought.seen, brought.new, brought.refused
+        if brought.error != SepayNotConfigured.code:  # A shop may do without.
+            run.error = brought.error
     return run.changed
