@@ -125,7 +125,11 @@ def test_a_credited_transfer_is_not_unlinked(accountant: APIClient) -> None:
     assert (answer.status_code, told["error"]) == (
         400, "Không thể hủy liên kết - Giao dịch đã được cộng vào ví khách hàng",
     )  # fmt: skip
-    assert (told["wallet_processed"], told["linked_customer_phone"], bool(told["suggestion"])) == (True, "0909318264", True)
+    assert (told["wallet_processed"], told["linked_customer_phone"], bool(told["suggestion"])) == (
+        True,
+        "0909318264",
+        True,
+    )
 
 
 def test_the_owner_is_chosen_and_waits_for_the_accountant(care: APIClient) -> None:  # W20
@@ -171,7 +175,9 @@ def test_a_choice_that_was_made_already(accountant: APIClient, care: APIClient) 
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("phone", "error"), [("", "phone is required"), (None, "phone is required"), ("abc", "Invalid phone number")])
+@pytest.mark.parametrize(
+    ("phone", "error"), [("", "phone is required"), (None, "phone is required"), ("abc", "Invalid phone number")]
+)
 def test_a_choice_needs_a_phone(accountant: APIClient, phone: str | None, error: str) -> None:
     answer = do(accountant, arrived(), "resolve-match", phone=phone)
 
