@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from banking.models import BankTransfer
+from banking.models import BankTransfer, PendingMatch
 from tests.access.banking import READS, WRITES
 from tests.banking.api.conftest import HOA, LAN, arrived, asked
 
@@ -33,10 +33,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def transfers() -> None:
     """Let there be something to spoil, with ids that the paths name."""
-    credited, unlinked = arrived(content="0909318264 ck"), arrived()
+    arrived(content="0909318264 ck")
+    unlinked = arrived()
     BankTransfer.objects.filter(pk=unlinked.pk).update(id=909318264)
-    asked(arrived(), HOA, LAN)
-    asked(credited, HOA)
+    question = asked(arrived(), HOA, LAN)
+    PendingMatch.objects.filter(pk=question.pk).update(id=909318264)
 
 
 def fine(answer: Any, *asked: Any) -> None:
