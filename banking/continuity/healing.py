@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from banking.continuity import watch
 from banking.continuity.chain import ORDER_TOLERANCE
 from banking.continuity.events import announce
-from banking.models import BankTransfer, Incident, IncidentStatus, Provider, WatchedAccount
+from banking.models import BankTransfer, Channel, Incident, IncidentStatus, Provider, WatchedAccount
 from banking.operations import count_refusal, take_sepay_notice
 from banking.sepay import listed
 from banking.sepay.parser import ID_MAX, BadDelivery
-from proxy.sepay import Row, SepayListError, sepay_list
+from proxy.sepay import Row, SepayListError, SepayRefused, sepay_list
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +48,17 @@ class Fetched:
 
 @dataclass(slots=True, kw_only=True)
 class Restored:
-    """What a list brought: lines seen, lines we did not have, rows that cannot be stored."""
+    """What a list brought: lines seen, lines we did not have, rows that cannot be stored; the last error's code."""
 
     seen: int = 0
     new: int = 0
     refused: int = 0
+    error: str = ""
+
+    def add(self, other: "Restored") -> None:
+        """Add what another list brought."""
+        self.seen, self.new, self.refused = self.seen + other.seen, self.new + other.new, self.refused + other.refused
+        self.error = other.error or self.error
 
 
 def fetch_by_reference(reference: str, *, account_number: str | None = None) -> list[Fetched]:
@@ -70,7 +76,7 @@ def fetch_by_reference(reference: str, *, account_number: str | None = None) -> 
         except BadDelivery as error:
             count_refusal(provider=Provider.SEPAY, reason=error.reason, at=timezone.now())
             continue
-        taken = take_sepay_notice(notice, body=_body(row))
+        taken = take_sepay_notice(notice, body=_body(row), channel=Channel.LIST)
         fetched.append(Fetched(transfer_id=taken.transfer_id, is_new=taken.is_new))
     return fetched
 
@@ -83,8 +89,7 @@ def ask_due(*, now: datetime, most: int = DUE_MAX) -> Restored:
         if incident is None:
             break
         restored, answer = _ask(incident)
-        total.seen, total.new = total.seen + restored.seen, total.new + restored.new
-        total.refused += restored.refused
+        total.add(restored)
         if restored.new:
             watch.check_account(incident.account_number, now=now)
         _note(incident, answer)
@@ -92,21 +97,31 @@ def ask_due(*, now: datetime, most: int = DUE_MAX) -> Restored:
 
 
 def poll(*, now: datetime) -> Restored:
-    """Ask SePay for everything since the last known id of each account, and take what we do not have."""
+    """Ask SePay for everything since the last known id of each account, and take what we do not have.
+
+    An account that SePay refuses keeps no other from being asked; when SePay is ill, the next run goes on.
+    """
     total = Restored()
-    for account in WatchedAccount.objects.order_by("id"):
-        mine = WatchedAccount.objects.filter(pk=account.pk).filter(Q(asked_at=None) | Q(asked_at=account.asked_at))
-        if not mine.update(asked_at=now):
-            continue  # Another run asks about it.
-        begin = account.asked_since_id or _first_id(account.account_number, now)
-        found = sepay_list().since(account.account_number, begin)
-        restored = _take(found.rows)
-        total.seen, total.new = total.seen + restored.seen, total.new + restored.new
-        total.refused += restored.refused
-        if found.complete:
-            settled = [number for number, at in _moments(found.rows) if at <= now - READ_AGAIN]
-            WatchedAccount.objects.filter(pk=account.pk).update(asked_since_id=max([begin, *settled]))
+    for account in WatchedAccount.objects.order_by("asked_at", "id"):
+        if WatchedAccount.objects.filter(pk=account.pk, asked_at=account.asked_at).update(asked_at=now):
+            try:
+                total.add(_poll(account, now))
+            except SepayRefused as error:
+                total.error = error.code
+            except SepayListError as error:
+                total.error = error.code
+                break
     return total
+
+
+def _poll(account: WatchedAccount, now: datetime) -> Restored:
+    begin = account.asked_since_id or _first_id(account.account_number, now)
+    found = sepay_list().since(account.account_number, begin)
+    restored = _take(found.rows)
+    if found.complete:
+        settled = [number for number, at in _moments(found.rows) if at <= now - READ_AGAIN]
+        WatchedAccount.objects.filter(pk=account.pk).update(asked_since_id=max([begin, *settled]))
+    return restored
 
 
 def anything_due(now: datetime) -> bool:
@@ -169,7 +184,7 @@ def _take(rows: Sequence[Row]) -> Restored:
             result.refused += 1
             count_refusal(provider=Provider.SEPAY, reason=error.reason, at=timezone.now())
             continue
-        result.new += take_sepay_notice(notice, body=_body(row)).is_new
+        result.new += take_sepay_notice(notice, body=_body(row), channel=Channel.LIST).is_new
     return result
 
 

@@ -172,14 +172,14 @@ class _Stretch:
         return None if line is None else self.transfers[line.id]
 
     def between(self, incident: Incident) -> list[BankTransfer]:
-        """Return the lines that came after the incident was opened, from between its two lines."""
-        until = incident.after.transferred_at
-        since = incident.before.transferred_at if incident.before else until
-        begin, end = min(since, until) - ORDER_TOLERANCE, max(since, until) + ORDER_TOLERANCE
+        """Return the lines between the two of an incident that came after them."""
+        moments = sorted(line.transferred_at for line in (incident.before, incident.after) if line)
+        known = max(incident.before_id or 0, incident.after_id)
         return [
-            transfer for transfer in self.transfers.values()
-            if transfer.created_at > incident.opened_at and begin <= transfer.transferred_at <= end
-        ]  # fmt: skip
+            transfer
+            for transfer in self.transfers.values()
+            if transfer.pk > known and moments[0] <= transfer.transferred_at <= moments[-1]
+        ]
 
 
 def line_of(transfer: BankTransfer) -> Line:

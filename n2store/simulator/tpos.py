@@ -1,17 +1,16 @@
 """TPOS: gives tokens and tells its customers by phone or id, as well or as badly as it is told to. Loopback only."""
 
-import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from typing_extensions import override
+
+from n2store.simulator.answering import Manner, Neighbour, Said
+
+__all__ = ["CLIENT_ID", "PASSWORD", "USERNAME", "Manner", "Tpos", "partner"]
 
 USERNAME, PASSWORD, CLIENT_ID = "shop", "secret", "tmtWebApp"
 TOKEN_LIFETIME_S = 1_295_999
@@ -19,36 +18,23 @@ PARTNER = re.compile(r"/odata/Partner\((\d+)\)")
 SEARCH = "/odata/Partner/ODataService.GetViewV2"
 
 
-class Manner(StrEnum):
-    """How it answers questions. Tokens are given as long as it does not hang."""
-
-    WELL = "well"
-    FAILING = "failing"
-    GARBLED = "garbled"
-    HANGING = "hanging"
-    DRIPPING = "dripping"
-    BUSY = "busy"
-
-
 @dataclass
-class Tpos:
+class Tpos(Neighbour):
     """A book of customers, and what was asked of it. Rows are as TPOS sends them."""
 
     partners: list[dict[str, Any]] = field(default_factory=list)
-    manner: Manner = Manner.WELL
     tokens_given: int = 0
     asked: list[str] = field(default_factory=list)
-    url: str = ""
     _good: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _over: threading.Event = field(default_factory=threading.Event)
 
     def forget_tokens(self) -> None:
         """Take no token that was given before."""
         with self._lock:
             self._good.clear()
 
-    def token(self, form: Mapping[str, list[str]]) -> tuple[int, dict[str, Any]]:
+    @override
+    def token(self, form: Mapping[str, list[str]]) -> Said:
         """Return what the token address answers."""
         said = {name: values[0] for name, values in form.items()}
         right = {"grant_type": "password", "username": USERNAME, "password": PASSWORD, "client_id": CLIENT_ID}
@@ -60,7 +46,8 @@ class Tpos:
             self._good.add(token)
         return 200, {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_LIFETIME_S}
 
-    def answer(self, path: str, query: Mapping[str, list[str]], authorization: str) -> tuple[int, dict[str, Any]]:
+    @override
+    def answer(self, path: str, query: Mapping[str, list[str]], authorization: str) -> Said:
         """Return what TPOS answers to a question about its customers."""
         with self._lock:
             self.asked.append(query["Phone"][0] if "Phone" in query else path)
@@ -82,26 +69,6 @@ class Tpos:
         rows = sorted(fitting, key=lambda row: str(row.get("DateCreated")), reverse=True)
         return {"@odata.context": "…", "@odata.count": len(rows), "value": rows[:top]}
 
-    @contextmanager
-    def serving(self) -> Iterator["Tpos"]:
-        """Answer on a free port of 127.0.0.1, named by `url`, until the end."""
-        server = _Server(("127.0.0.1", 0), _Handler)
-        server.tpos = self
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._over.set()
-            server.shutdown()
-            thread.join()
-            server.server_close()
-
-    def wait_until_over(self, timeout_s: float) -> bool:
-        """Wait, as a server that hangs does; True once there is nobody left to answer."""
-        return self._over.wait(timeout_s)
-
 
 def partner(id: int, phone: str, name: str = "Chị Hoa", **more: Any) -> dict[str, Any]:
     """Return a customer as TPOS sends it; a change to `...` leaves the field out."""
@@ -112,63 +79,3 @@ def partner(id: int, phone: str, name: str = "Chị Hoa", **more: Any) -> dict[s
         "DateCreated": f"2026-01-01T00:00:{id % 60:02}+07:00",
     }  # fmt: skip
     return {name: value for name, value in (row | more).items() if value is not ...}
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-    tpos: Tpos
-
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of callers who did not wait for the answer."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = urlsplit(self.path).path
-        status, answer = self.server.tpos.token(parse_qs(body.decode())) if path == "/token" else (404, {})
-        self._send(status, json.dumps(answer).encode())
-
-    def do_GET(self) -> None:
-        parts, tpos = urlsplit(self.path), self.server.tpos
-        status, answer = tpos.answer(parts.path, parse_qs(parts.query), self.headers.get("Authorization") or "")
-        body = json.dumps(answer).encode()
-        match tpos.manner:
-            case Manner.FAILING:
-                self._send(500, b"<html>Server Error</html>")
-            case Manner.BUSY:
-                self._send(429, b"{}")
-            case Manner.GARBLED:
-                self._send(200, body[: len(body) // 2])
-            case Manner.HANGING:
-                tpos.wait_until_over(60)
-            case Manner.DRIPPING:
-                self._drip(body)
-            case Manner.WELL:
-                self._send(status, body)
-
-    def _send(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _drip(self, body: bytes) -> None:
-        """Send the answer byte by byte: never silent, never done."""
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        for place in range(len(body)):
-            self.wfile.write(body[place : place + 1])
-            self.wfile.flush()
-            if self.server.tpos.wait_until_over(0.05):
-                return
-
-    @override
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: tests read what was asked from the book itself."""

@@ -22,7 +22,7 @@ def arrived(**changes: Any) -> BankTransfer:
     return BankTransfer.objects.get(sepay_id=changes["id"])
 
 
-def candidate(phone: str, name: str, *, tpos_id: int | None = None, score: int = 40) -> dict[str, Any]:
+def candidate(phone: str, name: str, *, tpos_id: str | None = None, score: int = 40) -> dict[str, Any]:
     """Return a candidate as decisions keep it."""
     return {
         "customer_id": None, "phone": phone, "name": name, "source": "tpos" if tpos_id else "own",
@@ -32,13 +32,15 @@ def candidate(phone: str, name: str, *, tpos_id: int | None = None, score: int =
 
 def asked(transfer: BankTransfer, *candidates: dict[str, Any], status: str = MatchStatus.PENDING) -> PendingMatch:
     """Put a question about a transfer."""
-    BankTransfer.objects.filter(pk=transfer.pk).update(verification="PENDING_VERIFICATION", match_method="pending_match")
+    BankTransfer.objects.filter(pk=transfer.pk).update(
+        verification="PENDING_VERIFICATION", match_method="pending_match"
+    )
     return PendingMatch.objects.create(
         transfer=transfer, extracted_text="318264", candidates=list(candidates), status=status
     )
 
 
-HOA = candidate("0909318264", "Chị Hoa", tpos_id=5011)
+HOA = candidate("0909318264", "Chị Hoa", tpos_id="5011")
 LAN = candidate("0387318264", "Lan", score=20)
 
 

@@ -52,7 +52,7 @@ def test_a_row_is_the_contracts(api: APIClient) -> None:
 def test_a_row_that_was_asked_about_twice_is_there_once_with_its_newest_question(api: APIClient) -> None:  # W24, W37
     transfer = arrived()
     asked(transfer, LAN, status=MatchStatus.SKIPPED)
-    newest = asked(transfer, HOA, {**HOA, "name": "Hoa NT", "tpos_id": 5012}, LAN)
+    newest = asked(transfer, HOA, {**HOA, "name": "Hoa NT", "tpos_id": "5012"}, LAN)
 
     answer = api.get(PATH).json()
 
@@ -82,7 +82,9 @@ def five() -> None:
     arrived(id=1, content="0909318264 ck", transactionDate="2026-01-16 23:59:59")
     arrived(id=2, content="100% hoan_tien", transactionDate="2026-01-17 00:00:00", transferAmount=50_000)
     arrived(id=3, content="tra hang", transferType="out", gateway="Vietcombank", referenceCode="VCB.77")
-    arrived(id=4, content="Chuyển tiền mua hàng", code="DH1204", referenceCode="", transactionDate="2026-01-15 08:00:00")
+    arrived(
+        id=4, content="Chuyển tiền mua hàng", code="DH1204", referenceCode="", transactionDate="2026-01-15 08:00:00"
+    )
     arrived(id=5, content="an", transactionDate="2026-01-14 08:00:00", referenceCode="")
     BankTransfer.objects.filter(sepay_id=5).update(is_hidden=True)
 
@@ -193,7 +195,9 @@ def test_a_page_is_one_statement_however_many_rows(
         assert len(ids(api, "?gateway=acb&limit=10000")) == 60
 
 
-def test_a_long_list_is_estimated_and_says_so(api: APIClient, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_long_list_is_estimated_and_says_so(
+    api: APIClient, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     many(1_100)
     assert len(ids(api, "?limit=10000&showHidden=true")) == 1_100
 
