@@ -25,6 +25,11 @@ def transfers_of(customer: Customer, *, limit: int = TRANSFERS_SHOWN_MAX) -> lis
     return list(newest_transfers().filter(customer=customer)[:limit])
 
 
+def owner_phone_of(transfer_id: int) -> str | None:
+    """Return the phone of a transfer's owner; None without one, or without such a transfer."""
+    return BankTransfer.objects.filter(pk=transfer_id).values_list("customer__phone", flat=True).first()
+
+
 def transfer_statistics() -> dict[str, int]:
     """Count and sum all transfers by what became of them, in one pass; amounts in whole dong."""
     incoming = Q(direction=Direction.IN)

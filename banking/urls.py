@@ -6,6 +6,7 @@ from banking.api.process import ProcessBankTransfers, ProcessBankTransfersV1
 
 urlpatterns = [
     path("sepay/", include("banking.api.v1")),
+    path("balance-history/", include("banking.api.v1_unlinked")),
     path("v2/", include("banking.api.v2")),
     path("v2/wallets/cron/process-bank", ProcessBankTransfers.as_view()),
     path("wallet/cron/process-bank-transactions", ProcessBankTransfersV1.as_view()),

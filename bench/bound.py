@@ -13,6 +13,10 @@ from bench.dataset import phone
 from bench.deliveries import Payment
 from n2store.clock import from_wall_time
 
+POINTS = (
+    "from django.conf import settings; from banking.matching.scoring import points_json; "
+    "print(points_json(settings.MATCH_AUTO_THRESHOLD))"
+)
 DELIVERY = "INSERT INTO banking_delivery (provider, external_id, body) VALUES ('sepay', %s, %s) RETURNING id"
 WALLET = "SELECT id, real_vnd, virtual_vnd, last_sequence FROM wallets_wallet WHERE customer_id = %s FOR UPDATE"
 LEDGER = """
@@ -41,7 +45,7 @@ TRANSFER = """
 """
 FUNCTION = (
     "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
-    "'sepay', %s, %s, %s, %s, %s, '', '', %s, 'in', %s, %s, %s, %s, %s, %s)"
+    "'sepay', 'webhook', %s, %s, %s, %s, %s, '', '', %s, 'in', %s, %s, %s, %s, '', '', %s, %s, %s, NULL, %s)"
 )
 
 
@@ -90,8 +94,8 @@ def statements(connection: psycopg.Connection, payment: Payment) -> None:
         cursor.execute(EVENT, ["transfer.received", ["transfers", f"customer:{owner_phone}"], json.dumps(received)])
 
 
-def function(connection: psycopg.Connection, payment: Payment) -> None:
-    """Take one delivery as the shop does: one call, one round trip and a commit."""
+def function(points: str, connection: psycopg.Connection, payment: Payment) -> None:
+    """Take one delivery as the shop does: one call, one round trip and a commit. `points` is what POINTS prints."""
     told = payment.fields
     with connection.transaction():
         connection.execute(
@@ -99,6 +103,7 @@ def function(connection: psycopg.Connection, payment: Payment) -> None:
             [
                 told["id"], json.dumps(told), told["gateway"], from_wall_time(told["transactionDate"]),
                 told["accountNumber"], told["content"], told["transferAmount"], told["accumulated"],
-                told["referenceCode"], told["description"], payment.qr, payment.phone,
+                told["referenceCode"], told["description"], payment.qr, [payment.phone] if payment.phone else None,
+                ["phone", payment.phone, "E5"] if payment.phone else ["none", None, "E9"], points,
             ],
         )  # fmt: skip

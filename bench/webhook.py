@@ -11,13 +11,14 @@ from bench.results import Run, figures, progress, ratio, say_rate
 from bench.shop import Shop
 
 SEED = 20260116
-WAYS = {"statements": bound.statements, "function": bound.function}
 RATE_MAX = 6_000
 """More a second than will be taken: so many are prepared."""
 
 
 def matched(shop: Shop, plan: Plan) -> None:
     """Post deliveries that name a customer; each becomes money, an activity and two events in one transaction."""
+    points = shop.manage("shell", "-v", "0", "-c", bound.POINTS)
+    ways = {"statements": bound.statements, "function": partial(bound.function, points)}
     coming = payments(Random(SEED))
     key, host = shop.api_key, f"127.0.0.1:{shop.place.port}"
     count = int(RATE_MAX * (plan.seconds + 1))
@@ -36,12 +37,12 @@ def matched(shop: Shop, plan: Plan) -> None:
             )
             for way, runs in bounds.items():
                 prepared = list(itertools.islice(coming, count * 3))
-                runs.append(_directly(shop, way, prepared, connections=connections, seconds=plan.seconds))
+                runs.append(_directly(shop, ways[way], prepared, connections=connections, seconds=plan.seconds))
         _tell(f"webhook.matched.c{connections}", ours, bounds)
 
 
-def _directly(shop: Shop, way: str, prepared: list[Payment], *, connections: int, seconds: float) -> Run:
-    work = partial(direct.run, WAYS[way], shop.database_url, prepared, connections=connections, seconds=seconds)
+def _directly(shop: Shop, way: direct.Work, prepared: list[Payment], *, connections: int, seconds: float) -> Run:
+    work = partial(direct.run, way, shop.database_url, prepared, connections=connections, seconds=seconds)
     return measure.direct(shop, work)
 
 

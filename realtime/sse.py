@@ -138,6 +138,10 @@ class Transfers(SseDialect):
         "transfer_amount", "accumulated", "sub_account", "reference_code", "description", "created_at",
     )  # fmt: skip
     OWNER_FIELDS = ("customer_phone", "customer_name", "match_method")
+    QUESTION_FIELDS = ("partial_phone", "unique_phones_count")
+    STATE_FIELDS = (
+        "verification_status", "match_method", "customer_id", "customer_phone", "wallet_processed", "is_hidden", "what",
+    )  # fmt: skip
 
     @override
     def greeting(self, asked: Asked, cursor: int) -> tuple[str, dict[str, Any]]:
@@ -145,23 +149,37 @@ class Transfers(SseDialect):
 
     @override
     def event(self, event: LoggedEvent, asked: Asked) -> Block | None:
-        if event.name != "transfer.received":
+        tell = {
+            "transfer.received": self._received,
+            "transfer.matched": self._matched,
+            "transfer.asked": self._asked,
+            "transfer.updated": self._updated,
+        }.get(event.name)
+        if tell is None:
             return None
         encoded: bytes | None = event.encoded.get(Transfers)
         if encoded is None:
-            encoded = event.encoded[Transfers] = self._encode(event)
+            encoded = event.encoded[Transfers] = tell(event)
         return encoded
 
     @override
     def comment(self, at_ms: int) -> str:
         return ": keep-alive"
 
-    def _encode(self, event: LoggedEvent) -> bytes:
-        payload = event.payload
-        row = {name: payload.get(name) for name in self.FIELDS}
+    def _received(self, event: LoggedEvent) -> bytes:
+        row = {name: event.payload.get(name) for name in self.FIELDS}
         row["created_at"] = iso(event.created_at)
-        if payload.get("customer_id") is None:
-            return block("new-transaction", row, position=event.position)
-        # The number stands on the last block only: who was cut off in between gets both again.
-        owner = {"transaction_id": payload.get("id")} | {name: payload.get(name) for name in self.OWNER_FIELDS}
-        return block("new-transaction", row) + block("customer-info-updated", owner, position=event.position)
+        return block("new-transaction", row, position=event.position)
+
+    def _matched(self, event: LoggedEvent) -> bytes:
+        return block("customer-info-updated", self._about(event, self.OWNER_FIELDS), position=event.position)
+
+    def _asked(self, event: LoggedEvent) -> bytes:
+        return block("pending-match-created", self._about(event, self.QUESTION_FIELDS), position=event.position)
+
+    def _updated(self, event: LoggedEvent) -> bytes:
+        return block("transaction-updated", self._about(event, self.STATE_FIELDS), position=event.position)
+
+    def _about(self, event: LoggedEvent, names: tuple[str, ...]) -> dict[str, Any]:
+        """Return what is told of a transfer that is known already."""
+        return {"transaction_id": event.payload.get("id")} | {name: event.payload.get(name) for name in names}

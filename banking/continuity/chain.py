@@ -6,9 +6,10 @@ moments and ids, which is the bank's order nearly always: nearly, because severa
 drawn in another order. So a hole is not believed at once. Within a tolerance, holes that close each other are disorder
 and no breaks: the balances reached and left by the lines are compared as multisets, not neighbour by neighbour.
 
-An order that has to be rearranged must explain two holes or more, for one swap of two lines makes two at least. A
-balance that occurs twice by chance explains only one, and then the order as told is believed: each loss keeps its own
-place and amount. One lost line alone is always told exactly, whatever balances recur.
+An order that has to be rearranged must explain two holes or more at once, for one swap of two lines makes two at
+least. A balance that recurs by chance explains only one, and then the order as told is believed: each loss keeps its
+own place and amount. One lost line alone is always told exactly, whatever balances recur. Where lines are in disorder
+and lost as well and balances recur, the sum of the breaks is right, their places may not be.
 
 What nobody can see here: lost neighbours whose amounts add up to zero; within the tolerance, losses that add up to zero
 around balances that recur; and lines lost before the first or after the last one we have. Several lost neighbours show
@@ -16,7 +17,7 @@ as one break with their sum. Asking SePay's list for everything since the last i
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,6 @@ ORDER_TOLERANCE = timedelta(minutes=10)
 """So far apart, by their moments, lines may stand in the wrong order."""
 SWAP_HOLES_MIN = 2
 """Disorder makes so many holes at least; fewer are no reason to doubt the order as told."""
-GROUPS_TRIED_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +107,12 @@ def _holes(ordered: Sequence[Line], opening_vnd: int | None) -> list[_Hole]:
 def _clusters(
     ordered: Sequence[Line], holes: Sequence[_Hole], opening_vnd: int | None, tolerance: timedelta
 ) -> Iterator["_Cluster"]:
-    """Put holes together that lie within the tolerance of each other."""
+    """Put holes together that lie within the tolerance of each other; a hole reaches from one line to the next."""
     together: list[_Hole] = []
     for place, hole in enumerate(holes):
         together.append(hole)
         following = holes[place + 1 : place + 2]
-        if not following or ordered[following[0].place].at - ordered[hole.place].at > tolerance:
+        if not following or ordered[following[0].place - 1].at - ordered[hole.place].at > tolerance:
             yield _Cluster(ordered, together, opening_vnd, tolerance)
             together = []
 
@@ -123,9 +123,8 @@ class _Cluster:
     def __init__(
         self, ordered: Sequence[Line], holes: Sequence[_Hole], opening_vnd: int | None, tolerance: timedelta
     ) -> None:
-        first_at, last_at = ordered[holes[0].place].at, ordered[holes[-1].place].at
+        first_at, last_at = ordered[max(0, holes[0].place - 1)].at, ordered[holes[-1].place].at
         begin = bisect_left(ordered, first_at - tolerance, key=lambda line: line.at)
-        begin = max(0, min(begin, holes[0].place - 1))
         end = bisect_right(ordered, last_at + tolerance, key=lambda line: line.at)
         self._ordered, self._holes, self._around = ordered, holes, ordered[begin:end]
         # The first line told may not be the first, nor the last the last: nothing says where the path begins and ends.
@@ -135,97 +134,44 @@ class _Cluster:
 
     def breaks(self) -> list[Break]:
         """Return the breaks that are left when disorder is taken out."""
-        as_told = [self._break(hole, hole) for hole in self._holes]
-        if len(self._holes) < SWAP_HOLES_MIN:
-            return as_told
-        groups = [_Group(holes) for holes in self._connected()]
-        put_right = {n: group.least(self._first, self._last) for n, group in enumerate(groups)}
-        accepted = {n for n, pairs in put_right.items() if len(groups[n].holes) - len(pairs) >= SWAP_HOLES_MIN}
-        accepted = self._walkable(groups, put_right, accepted)
-        if not accepted:
-            return as_told
-        pairs = [
-            pair
-            for n, group in enumerate(groups)
-            for pair in (put_right[n] if n in accepted else [(hole, hole) for hole in group.holes])
-        ]
-        return [self._break(*pair) for pair in sorted(pairs, key=lambda pair: pair[1].place)]
-
-    def _connected(self) -> list[list[_Hole]]:
-        """Group holes that share a balance, in the order of their first; begin and end are joined outside the path."""
-        union = _Union()
-        for hole in self._holes:
-            union.join(hole.start, hole.end)
-        if self._first is not None and self._last is not None:
-            union.join(self._first, self._last)
-        groups: defaultdict[int, list[_Hole]] = defaultdict(list)
-        for hole in self._holes:
-            groups[union.root(hole.start)].append(hole)
-        return list(groups.values())
-
-    def _break(self, leaving: _Hole, arriving: _Hole) -> Break:
-        before = self._ordered[leaving.place - 1] if leaving.place else None
-        return Break(before=before, after=self._ordered[arriving.place], missing_vnd=arriving.end - leaving.start)
-
-    def _walkable(self, groups: list["_Group"], put_right: dict[int, list[_Loss]], accepted: set[int]) -> set[int]:
-        """Return those groups that can be put right with all lines still on one path: first all, else one by one."""
-        lines = _Union()
-        for line in self._around:
-            lines.join(line.before_vnd, line.after_vnd)
-        if self._opening is not None:
-            lines.join(self._opening, self._opening)
-
-        def walkable(some: set[int]) -> bool:
-            path = lines.copy()
-            for n, group in enumerate(groups):
-                for leaving, arriving in put_right[n] if n in some else [(hole, hole) for hole in group.holes]:
-                    path.join(leaving.start, arriving.end)
-            return path.is_one()
-
-        if not accepted or walkable(accepted):
-            return accepted
-        if len(accepted) > GROUPS_TRIED_MAX:
-            return set()
-        kept: set[int] = set()
-        for n in sorted(accepted):
-            if walkable(kept | {n}):
-                kept.add(n)
-        return kept
-
-
-class _Group:
-    """Holes that share balances: where one begins another may end."""
-
-    def __init__(self, holes: Sequence[_Hole]) -> None:
-        self.holes = holes
-
-    def least(self, first: int | None, last: int | None) -> list[_Loss]:
-        """Return the fewest losses that explain the holes.
-
-        `first` and `last` are the balances where the told order begins and ends, if the true one may do so elsewhere.
-        """
-        return min(
-            (self._losses(*ends) for ends in ((None, None), (None, last), (first, None), (first, last))), key=len
-        )
+        as_told = [(hole, hole) for hole in self._holes]
+        ends = ((None, None), (None, self._last), (self._first, None), (self._first, self._last))
+        least = min((self._losses(*end) for end in ends), key=len)
+        disorder = len(as_told) - len(least) >= SWAP_HOLES_MIN and self._walkable(least)
+        return [self._break(*loss) for loss in (least if disorder else as_told)]
 
     def _losses(self, first: int | None, last: int | None) -> list[_Loss]:
-        surplus = Counter(hole.start for hole in self.holes)
-        surplus.subtract(hole.end for hole in self.holes)
+        """Return the fewest losses that explain the holes, when the told begin and end may be elsewhere in truth."""
+        surplus = Counter(hole.start for hole in self._holes)
+        surplus.subtract(hole.end for hole in self._holes)
         begins_elsewhere = first is not None and surplus[first] > 0
         ends_elsewhere = last is not None and surplus[last] < 0
         if begins_elsewhere and first is not None:
             surplus[first] -= 1
         if ends_elsewhere and last is not None:
             surplus[last] += 1
-        leaving = _at(surplus, [(hole.start, hole) for hole in self.holes])
-        arriving = _at(
-            {balance: -count for balance, count in surplus.items()}, [(hole.end, hole) for hole in self.holes]
-        )
+        leaving = _at(surplus, [(hole.start, hole) for hole in self._holes])
+        arriving = _at({value: -count for value, count in surplus.items()}, [(hole.end, hole) for hole in self._holes])
         if ends_elsewhere and leaving:
             leaving.pop()
         if begins_elsewhere and arriving:
             arriving.pop(0)
         return _paired(leaving, arriving)
+
+    def _walkable(self, losses: Sequence[_Loss]) -> bool:
+        """Tell whether one path leads over all lines around and these losses: no line stands apart."""
+        path = _Union()
+        for line in self._around:
+            path.join(line.before_vnd, line.after_vnd)
+        for leaving, arriving in losses:
+            path.join(leaving.start, arriving.end)
+        if self._opening is not None:
+            path.join(self._opening, self._opening)
+        return path.is_one()
+
+    def _break(self, leaving: _Hole, arriving: _Hole) -> Break:
+        before = self._ordered[leaving.place - 1] if leaving.place else None
+        return Break(before=before, after=self._ordered[arriving.place], missing_vnd=arriving.end - leaving.start)
 
 
 def _at(wanted: Mapping[int, int], holes: Iterable[tuple[int, _Hole]]) -> list[_Hole]:
@@ -257,11 +203,6 @@ class _Union:
     def __init__(self) -> None:
         self._parents: dict[int, int] = {}
         self._count = 0
-
-    def copy(self) -> "_Union":
-        other = _Union()
-        other._parents, other._count = dict(self._parents), self._count
-        return other
 
     def root(self, value: int) -> int:
         if value not in self._parents:

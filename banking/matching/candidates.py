@@ -20,29 +20,6 @@ SHOWN_MAX = 20
 """Candidates of one question. If there are more, the search counts as incomplete."""
 PLACEHOLDERS = frozenset({"khach", "hang", "moi", "chi", "anh", "co", "chu", "bac", "em"})
 """Words of a name that tell nobody apart."""
-OWN = """
-    SELECT k.nr, found.how, c.id, c.phone, c.name, c.aliases::text, c.tier = 'blacklist', nullif(c.tpos_id, ''),
-        coalesce((SELECT p.times FROM banking_knownpayer p WHERE p.account = k.payer AND p.customer_id = c.id), 0),
-        (SELECT w.order_id FROM wallets_pendingwithdrawal w
-         WHERE w.customer_id = c.id AND w.amount_vnd = k.amount AND w.status = 'PENDING' ORDER BY w.id LIMIT 1)
-    FROM unnest(%(nr)s::int[], %(qr)s::text[], %(phones)s::text[], %(backwards)s::text[], %(payer)s::text[],
-                %(amount)s::bigint[]) AS k (nr, qr, phones, backwards, payer, amount)
-    CROSS JOIN LATERAL (
-        SELECT 'qr' AS how, q.customer_id FROM banking_qrcode q WHERE q.code = k.qr
-        UNION ALL
-        SELECT 'phone', n.id FROM customers_customer n WHERE n.phone = ANY (string_to_array(k.phones, ','))
-        UNION ALL
-        (SELECT 'digits', n.id FROM customers_customer n
-         WHERE k.backwards <> '' AND reverse(n.phone) ~>=~ k.backwards AND reverse(n.phone) ~<~ (k.backwards || ':')
-         ORDER BY reverse(n.phone) USING ~<~ LIMIT %(most)s)
-        UNION ALL
-        (SELECT 'payer', p.customer_id FROM banking_knownpayer p
-         WHERE k.payer <> '' AND p.account = k.payer ORDER BY p.times DESC, p.id LIMIT %(most)s)
-    ) found
-    JOIN customers_customer c ON c.id = found.customer_id
-    ORDER BY k.nr, c.phone
-"""
-"""`:` follows `9`: a phone backwards that begins with the digits stands between them and them with `:`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +45,24 @@ def own(clues: Sequence[Clues]) -> list[Led]:
     """Return for each text which of our customers its clues lead to; one statement for all of them."""
     led: list[Led] = [defaultdict(list) for _ in clues]
     with connection.cursor() as cursor:
-        cursor.execute(OWN, {
-            "nr": list(range(len(clues))),
-            "qr": [clue.qr for clue in clues],
-            "phones": [",".join(clue.phones) for clue in clues],
-            "backwards": [clue.digits[::-1] for clue in clues],
-            "payer": [clue.payer.account for clue in clues],
-            "amount": [clue.amount_vnd for clue in clues],
-            "most": SHOWN_MAX + 1,
-        })  # fmt: skip
+        cursor.execute(
+            "SELECT nr, how, customer_id, phone, name, aliases, blacklisted, tpos_id, payer_times, order_id"
+            " FROM banking_own_candidates(%s, %s, %s, %s, %s, %s)",
+            [
+                [clue.qr for clue in clues],
+                [",".join(clue.phones) for clue in clues],
+                [clue.digits[::-1] for clue in clues],
+                [clue.payer.account for clue in clues],
+                [clue.amount_vnd for clue in clues],
+                SHOWN_MAX + 1,
+            ],
+        )
         for nr, how, customer_id, phone, name, aliases, blacklisted, tpos_id, payer_times, order in cursor.fetchall():
             person = Person(
-                phone=phone, name=name, customer_id=customer_id, tpos_id=tpos_id, names=f"{name} {aliases}",
+                phone=phone, name=name, customer_id=customer_id, tpos_id=tpos_id or None, names=f"{name} {aliases}",
                 blacklisted=blacklisted, payer_times=payer_times, order=order,
             )  # fmt: skip
-            led[nr][how].append(person)
+            led[nr - 1][how].append(person)
     return led
 
 

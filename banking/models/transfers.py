@@ -137,6 +137,14 @@ class BankTransfer(models.Model):
                 name="transfer_decided_newest",
             ),
             models.Index(fields=["account_number", "transferred_at", "sepay_id"], name="transfer_of_account"),
+            models.Index(fields=["-transferred_at", "-id"], condition=Q(is_hidden=False), name="transfer_shown_newest"),
+            models.Index(fields=["gateway", "-transferred_at", "-id"], name="transfer_of_gateway"),
+            models.Index(fields=["amount_vnd", "-transferred_at", "-id"], name="transfer_of_amount"),
+            models.Index(
+                fields=["verification", "-transferred_at", "-id"],
+                condition=Q(verification__in=["PENDING_VERIFICATION", "APPROVED", "REJECTED"]),
+                name="transfer_in_state",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,9 @@
 -- was decided from our own customers before the call: {verdict, customer_id, text, candidates}.
 -- `p_rules` are version, threshold and points of `banking/matching/scoring.py`. Whether the accountant is asked first is
 -- read here, so that the switch counts from the next transfer on. Only incoming money is anybody's.
+--
+-- `transfer.received` tells of the owner too: an event of its own for the match would cost every delivery a tenth of its
+-- time, and listeners as much again.
 CREATE OR REPLACE FUNCTION banking_take_transfer(
     p_provider text, p_channel text, p_sepay_id bigint, p_body text, p_gateway text, p_transferred_at timestamptz,
     p_account_number text, p_sub_account text, p_code text, p_content text, p_direction text,
@@ -169,7 +172,7 @@ BEGIN
             'sub_account', nullif(p_sub_account, ''), 'reference_code', nullif(p_reference_code, ''),
             'description', nullif(p_description, ''), 'created_at', taken_at,
             'customer_id', owner_id, 'customer_phone', owner_phone, 'customer_name', owner_name,
-            'match_method', nullif(method, '')
+            'match_method', nullif(method, ''), 'wallet_processed', deposit_id IS NOT NULL
         )
     );
     IF p_direction <> 'in' THEN
@@ -185,10 +188,5 @@ BEGIN
     );
     IF verdict = 'asked' THEN
         PERFORM banking_ask(transfer_id, found_text, candidates, taken_at);
-    ELSIF owner_id IS NOT NULL THEN
-        PERFORM banking_tell_match(
-            transfer_id, owner_id, owner_phone, owner_name, method,
-            CASE verdict WHEN 'credited' THEN 'AUTO_APPROVED' ELSE 'PENDING_VERIFICATION' END, deposit_id IS NOT NULL
-        );
     END IF;
 END $$;

@@ -139,7 +139,6 @@ def test_the_events_of_a_transfer_tell_wallets_first_and_then_the_list(client: C
         ("customer.created", ["customers", "customer:0909318264"]),
         ("wallet.deposit", ["wallets", "wallet:0909318264"]),
         ("transfer.received", ["transfers", "customer:0909318264"]),
-        ("transfer.matched", ["transfers", "customer:0909318264"]),
     ]
     told = Event.objects.get(name="transfer.received").payload
     assert (told["transaction_date"], told["transfer_amount"]) == ("2026-01-16 14:02:37", 350_000)

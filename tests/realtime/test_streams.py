@@ -27,6 +27,10 @@ TRANSFER: dict[str, Any] = {
     "description": "BankAPINotify", "created_at": "2026-01-20T10:00:01+07:00",
     "customer_id": 7, "customer_phone": "0900000001", "customer_name": "Khách Thử Một", "match_method": "exact_phone",
 }  # fmt: skip
+OUTCOME: dict[str, Any] = {
+    "id": 501, "customer_id": 7, "customer_phone": "0900000001", "customer_name": "Khách Thử Một",
+    "match_method": "exact_phone", "verification_status": "AUTO_APPROVED", "wallet_processed": True,
+}  # fmt: skip
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -235,42 +239,54 @@ class TestOldKeys:
 
 
 class TestTransfers:
-    async def test_a_linked_transfer_is_two_events_and_the_second_has_the_number(
+    async def test_a_linked_transfer_is_two_events_each_with_its_number(
         self, application: Application, login: dict[str, str], shop: Shop
     ) -> None:
         async with stream(application, "/api/sepay/stream", **login) as opened:
             hello = await opened.event()
             shop.publish("transfer.received", "transfers", "customer:0900000001", **TRANSFER)
+            shop.publish("transfer.matched", "transfers", "customer:0900000001", **OUTCOME)
 
             transfer, owner = await opened.events(2)
+            assert await opened.silent()
 
         assert (hello.event, list(hello.data)) == ("connected", ["timestamp"])
-        assert (transfer.event, transfer.id) == ("new-transaction", None)
+        assert transfer.event == "new-transaction"
         assert list(transfer.data) == [
             "id", "sepay_id", "gateway", "transaction_date", "account_number", "code", "content", "transfer_type",
             "transfer_amount", "accumulated", "sub_account", "reference_code", "description", "created_at",
         ]  # fmt: skip
         assert ISO.fullmatch(transfer.data["created_at"])
         assert owner.event == "customer-info-updated"
-        assert owner.id == shop.ask("SELECT max(position) FROM n2store_event")[0][0]
+        assert int(owner.id) > int(transfer.id)
         assert owner.data == {
             "transaction_id": 501, "customer_phone": "0900000001", "customer_name": "Khách Thử Một",
             "match_method": "exact_phone",
         }  # fmt: skip
 
-    async def test_a_transfer_of_nobody_is_one_event(
+    async def test_a_question_and_what_people_do_are_told(
         self, application: Application, login: dict[str, str], shop: Shop
     ) -> None:
         async with stream(application, "/api/sepay/stream", **login) as opened:
             await opened.event()
-            shop.publish("transfer.received", "transfers", **(TRANSFER | {"customer_id": None}))
-            shop.publish("transfer.received", "transfers", **(TRANSFER | {"customer_id": None, "id": 502}))
+            shop.publish("transfer.asked", "transfers", id=501, partial_phone="318264", unique_phones_count=2)
+            shop.publish("transfer.updated", "transfers", "customer:0900000001", **OUTCOME, what="approve", is_hidden=False)
+            shop.publish("transfer.unheard_of", "transfers", id=501)
 
-            blocks = await opened.events(2)
+            question, update = await opened.events(2)
+            assert await opened.silent()
 
-        assert [(block.event, block.data["id"], block.id is None) for block in blocks] == [
-            ("new-transaction", 501, False), ("new-transaction", 502, False),
-        ]  # fmt: skip
+        assert (question.event, question.data) == (
+            "pending-match-created", {"transaction_id": 501, "partial_phone": "318264", "unique_phones_count": 2},
+        )  # fmt: skip
+        assert (update.event, update.data) == (
+            "transaction-updated",
+            {
+                "transaction_id": 501, "verification_status": "AUTO_APPROVED", "match_method": "exact_phone",
+                "customer_id": 7, "customer_phone": "0900000001", "wallet_processed": True, "is_hidden": False,
+                "what": "approve",
+            },
+        )  # fmt: skip
 
 
 class TestWithShortTimes:

@@ -1,0 +1,45 @@
+"""What requests about transfers answer, and how the API document tells of them."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from banking.lists.reading import KEY, Filter, Listing, page_of
+from n2store.windows import window_of
+
+FOUND = {200: OpenApiTypes.OBJECT}
+DONE = dict.fromkeys((200, 400, 403, 404), OpenApiTypes.OBJECT)
+PAGING = [OpenApiParameter("page", int), OpenApiParameter("limit", int), OpenApiParameter("cursor", str)]
+PERIOD = [
+    OpenApiParameter("startDate", str, description="First Vietnam day, or an instant."),
+    OpenApiParameter("endDate", str, description="Last Vietnam day, or an instant."),
+]
+SEARCH = OpenApiParameter("search", str, description="Literal; case and diacritics do not matter.")
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+FLAG = {"type": "boolean"}
+PER_PAGE_MAX = 500
+
+
+def body(*required: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a JSON body."""
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    return {"application/json": schema | ({"required": list(required)} if required else {})}
+
+
+def answer(data: str | None, name: str = "data", **more: Any) -> HttpResponse:
+    """Return the envelope around finished JSON, called `name`; `more` goes beside it."""
+    rest = "".join(f',"{key}":{json.dumps(value, ensure_ascii=False)}' for key, value in more.items())
+    return HttpResponse(f'{{"success":true,"{name}":{data or "null"}{rest}}}', content_type="application/json")
+
+
+def listed(
+    request: Request, listing: Listing, narrowed: Filter, *, limit: int, limit_max: int = PER_PAGE_MAX
+) -> HttpResponse:
+    """Answer the page of a list that the request asks for."""
+    page = page_of(listing, narrowed, window_of(request, limit=limit, limit_max=limit_max, key=KEY))
+    return answer(page.data, pagination=page.block)

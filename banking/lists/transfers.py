@@ -1,0 +1,178 @@
+"""The lists of transfers: what a row of each is, and how each may be narrowed."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+
+from banking.lists.reading import Filter, Listing, one_text
+from banking.lists.wire import (
+    DECIDED,
+    NEWEST_QUESTION,
+    OPTIONS,
+    OWNER,
+    SHOWN_NAME,
+    TOLD,
+    vietnam,
+)
+from banking.models import Verification
+
+ALL = Filter()
+INCOMING = Filter(conditions=("t.direction = 'in'",))
+UNLINKED = INCOMING.and_("t.customer_id IS NULL")
+LETTERS_BY_INDEX_MIN = 3
+"""Fewer letters are no trigram."""
+DIGITS_BY_INDEX_MIN = 4
+"""Fewer digits are part of so many phones that walking the newest transfers finds them sooner."""
+_DIGITS = re.compile(r"[0-9+().\s-]+")
+
+HISTORY = Listing(
+    row=f"""json_build_object({TOLD}, {DECIDED}, {OWNER},
+        'customer_aliases', coalesce(c.aliases, '[]'),
+        'qr_code', CASE WHEN t.match_method = 'qr_code' THEN t.matched_text END, 'extraction_note', NULL,
+        'pending_match_id', m.id, 'pending_match_status', m.status, 'pending_extracted_phone', m.extracted_text,
+        'pending_match_options', CASE WHEN m.id IS NOT NULL THEN {OPTIONS} END,
+        'pending_resolution_notes', nullif(m.resolution_notes, ''), 'in_transfer_stats', false,
+        'has_pending_match', coalesce(m.status = 'pending', false),
+        'pending_match_skipped', coalesce(m.status = 'skipped', false)
+    )""",
+    beside=NEWEST_QUESTION,
+)
+BY_CODE = f"json_build_object({TOLD})"
+OF_PHONE = Listing(
+    row=f"""json_build_object({TOLD}, {DECIDED}, {OWNER},
+        'unique_code', CASE WHEN t.match_method = 'qr_code' THEN t.matched_text END)"""
+)
+_COMMON = f"""
+    'id', t.id, 'sepay_id', t.sepay_id, 'transaction_code', nullif(t.code, ''), 'content', t.content,
+    'amount', t.amount_vnd, 'description', nullif(t.description, ''), 'transfer_type', t.direction,
+    'transaction_date', {vietnam("t.transferred_at")}, 'bank_account', t.account_number, 'gateway', t.gateway,
+    'reference_code', nullif(t.reference_code, ''), 'linked_customer_phone', c.phone, 'customer_id', t.customer_id,
+    'customer_name', {SHOWN_NAME}, 'wallet_processed', t.wallet_transaction_id IS NOT NULL,
+    'wallet_tx_id', t.wallet_transaction_id, 'wallet_transaction_id', t.wallet_transaction_id,
+    'verification_status', t.verification, 'match_method', nullif(t.match_method, ''),
+    'created_at', {vietnam("t.created_at")}
+"""
+OF_V2 = Listing(row=f"json_build_object({_COMMON})")
+TO_REVIEW = Listing(
+    row=f"""json_build_object({_COMMON}, 'verification_note', nullif(t.verification_note, ''),
+        'matched_customers', CASE WHEN m.id IS NOT NULL THEN {OPTIONS} END, 'extracted_phone', m.extracted_text)""",
+    beside=NEWEST_QUESTION,
+)
+APPROVED = Listing(
+    row=f"""json_build_object(
+        'id', t.id, 'content', t.content, 'amount', t.amount_vnd, 'transaction_date', {vietnam("t.transferred_at")},
+        'linked_customer_phone', c.phone, 'verified_at', {vietnam("t.verified_at")},
+        'verified_by', nullif(t.verified_by, ''), 'verification_note', nullif(t.verification_note, ''),
+        'verification_image_url', nullif(t.verification_image_url, ''),
+        'match_method', nullif(t.match_method, ''), 'customer_name', {SHOWN_NAME}
+    )""",
+    sort="verified_at",
+)
+WITHOUT_OWNER = Listing(
+    row=f"""json_build_object(
+        'id', t.id, 'sepay_id', t.sepay_id, 'transaction_code', nullif(t.code, ''), 'customer_name', t.content,
+        'amount', t.amount_vnd, 'description', nullif(t.description, ''),
+        'transaction_date', {vietnam("t.transferred_at")}, 'bank_account', t.account_number,
+        'reference_code', nullif(t.reference_code, ''), 'created_at', {vietnam("t.created_at")}
+    )"""
+)
+CHECKED = f"""json_build_object(
+    'id', t.id, 'transaction_id', t.id, 'customer_name', {SHOWN_NAME}, 'customer_phone', c.phone,
+    'amount', t.amount_vnd, 'content', t.content, 'notes', nullif(t.list_note, ''),
+    'transaction_date', {vietnam("t.transferred_at")}, 'is_checked', t.list_checked, 'is_verified', t.list_verified,
+    'created_at', {vietnam("t.created_at")}
+)"""
+CHECK_LIST = Listing(row=CHECKED)
+ONE_CHECKED = f"""
+    SELECT {CHECKED}::text FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id
+    WHERE t.id = %(id)s AND t.direction = 'in'
+"""
+TEXT = "customers_fold(t.content || E'\\n' || t.reference_code || E'\\n' || t.code)"
+"""What is searched, as the index `transfer_text` has it."""
+GATEWAYS = """
+    WITH RECURSIVE known AS (
+        (SELECT gateway FROM banking_banktransfer ORDER BY gateway LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.gateway FROM banking_banktransfer t WHERE t.gateway > known.gateway
+                ORDER BY t.gateway LIMIT 1)
+        FROM known WHERE known.gateway IS NOT NULL
+    )
+    SELECT coalesce(array_agg(gateway), '{}') FROM known WHERE gateway ILIKE %(within)s
+"""
+"""A bank after the other, each found by one look into the index."""
+
+
+def saying(narrowed: Filter, text: str) -> Filter:
+    """Narrow to transfers whose content, reference or code holds the text, or whose owner's phone does.
+
+    Case does not matter, nor do diacritics in a text of three letters and more; `%` and `_` are letters like any other.
+    """
+    condition, parameters = f"{TEXT} LIKE customers_fold(%(text)s)", {"text": within(text)}
+    if len(text) < LETTERS_BY_INDEX_MIN:
+        condition = "(t.content ILIKE %(text)s OR t.reference_code ILIKE %(text)s OR t.code ILIKE %(text)s)"
+    digits = "".join(c for c in text if c in "0123456789")
+    if digits and _DIGITS.fullmatch(text):
+        parameters["phone_part"] = within(digits)
+        owner = (
+            "t.customer_id = ANY (ARRAY(SELECT o.id FROM customers_customer o WHERE o.phone LIKE %(phone_part)s))"
+            if len(digits) >= DIGITS_BY_INDEX_MIN
+            else "c.phone LIKE %(phone_part)s"
+        )
+        condition = f"({condition} OR {owner})"
+    return narrowed.and_(condition, **parameters)
+
+
+def waiting_saying(narrowed: Filter, text: str) -> Filter:
+    """Narrow to transfers with the text in content, amount, owner's name or phone."""
+    return _in_any(narrowed, text, "t.amount_vnd::text")
+
+
+def decided_saying(narrowed: Filter, text: str) -> Filter:
+    """Narrow to transfers with the text in content, amount, owner's name or phone, or who decided."""
+    return _in_any(narrowed, text, "t.amount_vnd::text", "t.verified_by")
+
+
+def _in_any(narrowed: Filter, text: str, *columns: str) -> Filter:
+    """Narrow by columns that only a list which is short by itself may be searched in."""
+    held = " OR ".join(f"{column} ILIKE %(text)s" for column in ("c.phone", *columns))
+    folded = "customers_fold(%(text)s)"
+    name = f"customers_fold({SHOWN_NAME}) LIKE {folded}"
+    return narrowed.and_(f"({TEXT} LIKE {folded} OR {name} OR {held})", text=within(text))
+
+
+def between(
+    narrowed: Filter, since: datetime | None, before: datetime | None, column: str = "transferred_at"
+) -> Filter:
+    """Narrow to a period; either end may be open."""
+    if since is not None:
+        narrowed = narrowed.and_(f"t.{column} >= %(since)s", since=since)
+    if before is not None:
+        narrowed = narrowed.and_(f"t.{column} < %(before)s", before=before)
+    return narrowed
+
+
+def of_gateway(narrowed: Filter, text: str) -> Filter:
+    """Narrow to banks whose name holds the text; one more look into an index."""
+    return narrowed.and_("t.gateway = ANY (%(gateways)s)", gateways=one_text(GATEWAYS, {"within": within(text)}))
+
+
+def in_state(narrowed: Filter, *states: str) -> Filter:
+    """Narrow to transfers that came so far."""
+    if len(states) == 1:
+        return narrowed.and_("t.verification = %(state)s", state=states[0])
+    return narrowed.and_("t.verification = ANY (%(states)s)", states=list(states))
+
+
+def waiting(status: str) -> Filter:
+    """Return the queue of the accountant: what waits, what has no owner yet, or with `all` both."""
+    known: dict[str, Collection[str]] = {
+        "PENDING": [Verification.PENDING],
+        "all": [Verification.PENDING, Verification.PENDING_VERIFICATION],
+    }
+    return in_state(INCOMING, *known.get(status, [Verification.PENDING_VERIFICATION]))
+
+
+def within(text: str) -> str:
+    """Return the pattern of what holds the text, literally."""
+    literal = re.sub(r"([\\%_])", r"\\\1", text)
+    return f"%{literal}%"
