@@ -14,6 +14,7 @@ class BankingConfig(AppConfig):
     @override
     def ready(self) -> None:
         from banking import receipts  # noqa: PLC0415 -- models are not there before the apps are
+        from banking.crediting import REFERENCE_TYPE  # noqa: PLC0415 -- as above
         from wallets.receipts import register  # noqa: PLC0415 -- as above
 
-        register(receipts.REFERENCE_TYPE, receipts.tell)
+        register(REFERENCE_TYPE, receipts.tell)

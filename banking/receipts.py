@@ -9,7 +9,6 @@ from banking.models import BankTransfer, MatchMethod
 from n2store.templatetags.money import moment, vnd
 from wallets.models import Transaction
 
-REFERENCE_TYPE = "balance_history"
 MATCHED = {
     MatchMethod.QR_CODE: gettext_lazy("matched automatically by its QR code"),
     MatchMethod.EXACT_PHONE: gettext_lazy("matched automatically by the phone number"),
@@ -19,19 +18,25 @@ MATCHED = {
 
 def tell(rows: Sequence[Transaction]) -> dict[int, str]:
     """Return the sentences of those rows that a transfer became, in one query."""
-    transfers = BankTransfer.objects.filter(wallet_transaction__in=[row.pk for row in rows]).select_related("delivery")
+    named = {row.pk: int(row.reference_id) for row in rows if row.reference_id.isascii() and row.reference_id.isdigit()}
+    transfers = BankTransfer.objects.select_related("delivery").in_bulk(named.values())
     return {
-        transfer.wallet_transaction_id: _sentence(transfer) for transfer in transfers if transfer.wallet_transaction_id
+        row_id: _sentence(transfers[transfer_id], row_id)
+        for row_id, transfer_id in named.items()
+        if transfer_id in transfers
     }
 
 
-def _sentence(transfer: BankTransfer) -> str:
+def _sentence(transfer: BankTransfer, row_id: int) -> str:
+    """Tell of the transfer; who found its owner is told beside the deposit that stands, not beside one taken back."""
     sentence = _("The customer transferred {amount} through {bank} at {moment}").format(
         amount=vnd(transfer.amount_vnd), bank=transfer.gateway, moment=moment(transfer.transferred_at)
     )
     if transfer.reference_code:
         sentence += " " + _("(code {code})").format(code=transfer.reference_code)
     parts = [sentence, _("told by {provider}").format(provider=transfer.delivery.get_provider_display())]
+    if transfer.wallet_transaction_id != row_id:
+        return ", ".join(parts)
     if transfer.verified_by:
         parts.append(_("assigned by {actor}").format(actor=transfer.verified_by))
     elif transfer.match_method in MATCHED:

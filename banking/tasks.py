@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from banking import operations, retrying
 from banking.continuity import healing, watch
+from banking.matching import due
 from n2store.jobs import job_run
 from proxy.sepay import SepayNotConfigured
 
@@ -53,3 +54,14 @@ def ask_sepay(**_: object) -> int:
         if brought.error != SepayNotConfigured.code:  # A shop may do without.
             run.error = brought.error
     return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def match_due(**_: object) -> int:
+    """Ask TPOS about the transfers that wait for it, and return how many went somewhere. No line if none was due."""
+    if not due.is_due():
+        return 0
+    with job_run("match-due") as run:
+        done = due.match_due()
+        run.examined, run.changed, run.skipped, run.error = done.examined, done.changed, done.waiting, done.trouble
+    return done.changed

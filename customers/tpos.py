@@ -62,6 +62,15 @@ def fill(customer_id: int, *, book: Tpos | None = None) -> Outcome:
     return _take(customer_id, phone, (book or tpos()).search_by_phone(phone))
 
 
+def take(customer_id: int, found: Found) -> Outcome:
+    """Take what is new of an answer that TPOS gave to another question, such as the end of the customer's phone.
+
+    Raises:
+        CustomerNotFound: there is no such customer.
+    """
+    return _take(customer_id, _phone_of(customer_id), found)
+
+
 def choose(customer_id: int, *, tpos_id: str, by: str) -> Outcome:
     """Say which person of TPOS the customer is, and fill in from that one.
 

@@ -1,5 +1,6 @@
 """Keeping who did what, and who was refused. Rows are written in the caller's transaction and never changed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from n2store.models import AuditLog, Outcome
@@ -34,4 +35,21 @@ def record(
         code=code,
         detail=stored(detail[:DETAIL_LENGTH_MAX]),
         address=address,
+    )
+
+
+def record_many(
+    *, actor: str, action: str, changes: Sequence[tuple[str, dict[str, Any], dict[str, Any]]], detail: str = ""
+) -> None:
+    """Write a line for each `(subject, before, after)`, in one statement."""
+    AuditLog.objects.bulk_create(
+        AuditLog(
+            actor=stored(actor),
+            action=stored(action[:200]),
+            subject=stored(subject),
+            before=before,
+            after=after,
+            detail=stored(detail[:DETAIL_LENGTH_MAX]),
+        )
+        for subject, before, after in changes
     )

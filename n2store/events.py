@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -41,6 +42,15 @@ def publish(event: Event) -> None:
     """Write `event` to the log with the change it belongs to, and wake the readers after commit."""
     assert connection.in_atomic_block, "publish() belongs inside an operation's transaction"
     EventRow.objects.create(name=event.name, topics=event.topics(), payload=asdict(event))
+    wake_after_commit()
+
+
+def publish_many(events: Sequence[Event]) -> None:
+    """Write many events in their order, in one statement, as `publish` does one."""
+    assert connection.in_atomic_block, "publish_many() belongs inside an operation's transaction"
+    EventRow.objects.bulk_create(
+        EventRow(name=event.name, topics=event.topics(), payload=asdict(event)) for event in events
+    )
     wake_after_commit()
 
 

@@ -69,9 +69,11 @@ def _phone_of(partner: Partner) -> str:
 
 
 def _fields(partner: Partner, phone: str) -> dict[str, Any]:
+    """Return a customer of TPOS; `status` is TPOS's word for it, such as `Normal`."""
+    word = partner.raw.get("Status")
     return {
         "id": int(partner.id), "phone": phone, "name": partner.name or "N/A", "email": partner.email or None,
-        "status": partner.status or None, "credit": partner.credit_vnd,
+        "status": word if isinstance(word, str) and word else None, "credit": partner.credit_vnd,
     }  # fmt: skip
 
 

@@ -122,6 +122,8 @@ class Adjust(BankView):
     @override
     def beside(self, refusal: Exception) -> dict[str, Any]:
         if isinstance(refusal, InvalidAdjustment):
+            if refusal.fault == "phone" and not Body(self.request).text("correct_customer_phone"):
+                return {"error": MISSING_PHONE}
             return {"error": FAULTS[refusal.fault]} if refusal.fault in FAULTS else {}
         if isinstance(refusal, InsufficientFunds):
             return {"error": SHORT.format_map(refusal.params)}

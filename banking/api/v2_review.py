@@ -53,6 +53,8 @@ class Approve(BankView):
 class Reject(BankView):
     """No."""
 
+    sentences = {"TRANSFER_ALREADY_CREDITED": "Transaction is not pending verification. Current status: {current}"}
+
     @extend_schema(
         operation_id="v2_balance_history_reject",
         request=body("reason", reason=TEXT, verified_by=TEXT, rejected_by=TEXT),

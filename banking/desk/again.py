@@ -1,10 +1,15 @@
 """Sending transfers without an owner through the rules once more, when a person asks for it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from banking.authority import Right, require
+from banking.matching.backlog import Matched, match, waiting
+from banking.models import BankTransfer, Direction, MatchStatus, PendingMatch
 from n2store.roles import Caller
 
 LIMIT_DEFAULT, LIMIT_MAX = 100, 500
+"""Of the old page's route; the verb itself takes any number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +49,64 @@ def match_again(*, caller: Caller, limit: int = LIMIT_DEFAULT, force: bool = Fal
     Raises:
         MayNotHandle (needs LINK).
     """
-    raise NotImplementedError
+    require(caller, Right.LINK)
+    asked = PendingMatch.objects.exclude(status=MatchStatus.RESOLVED).values("transfer")
+    rows = list(waiting().exclude(pk__in=asked)[:limit])
+    outcomes = [_told(one) for one in match(rows)]
+    if force and len(outcomes) < limit:
+        processed = BankTransfer.objects.filter(direction=Direction.IN, wallet_transaction__isnull=False)
+        newest = processed.order_by("-transferred_at", "-id")[: limit - len(outcomes)]
+        outcomes += [_skipped(row, "Already processed") for row in newest]
+    return BatchOutcome(rows=outcomes)
+
+
+def _told(one: Matched) -> RowOutcome:
+    return _WORDS.get(one.settled.outcome, _left)(one)
+
+
+def _success(one: Matched) -> RowOutcome:
+    return RowOutcome(
+        transfer_id=one.transfer.pk,
+        status="success",
+        method=one.ruling.method.value if one.ruling.method else "",
+        phone=one.settled.phone or "",
+        customer_name=one.settled.name or "",
+    )
+
+
+def _asked(one: Matched) -> RowOutcome:
+    return RowOutcome(
+        transfer_id=one.transfer.pk,
+        status="pending_match",
+        partial_phone=one.ruling.text,
+        unique_phones_count=len(one.ruling.candidates),
+    )
+
+
+def _looking(one: Matched) -> RowOutcome:
+    return _skipped(one.transfer, "TPOS is being asked", note=f"PARTIAL_PHONE_EXTRACTED {one.ruling.text}")
+
+
+def _nothing(one: Matched) -> RowOutcome:
+    if one.ruling.text:
+        return RowOutcome(
+            transfer_id=one.transfer.pk, status="not_found", partial_phone=one.ruling.text, note="NOT_FOUND"
+        )
+    return _skipped(one.transfer, "No valid identifier found", note="NO_PHONE_FOUND")
+
+
+def _left(one: Matched) -> RowOutcome:
+    return _skipped(one.transfer, "Somebody else was faster")
+
+
+def _skipped(transfer: BankTransfer, reason: str, *, note: str = "") -> RowOutcome:
+    return RowOutcome(transfer_id=transfer.pk, status="skipped", content=transfer.content, reason=reason, note=note)
+
+
+_WORDS: dict[str, Callable[[Matched], RowOutcome]] = {
+    "credited": _success,
+    "linked": _success,
+    "asked": _asked,
+    "looking": _looking,
+    "nothing": _nothing,
+}

@@ -1,8 +1,29 @@
 """Codes of payment QRs: whose transfers carry which."""
 
+import re
+import secrets
+import string
+
+from django.db import transaction
+
+from banking.authority import Right, has, require
+from banking.matching.backlog import match_unlinked_with_code
 from banking.models import QrCode
+from banking.operations import QrCodeTaken, map_qr_code
 from customers.models import Customer
+from customers.operations import get_or_create_customer
+from n2store import audit
+from n2store.errors import DomainError
 from n2store.roles import Caller
+
+_CODE = re.compile(r"[A-Z0-9]{1,100}")
+ISSUED_PREFIX, ISSUED_CHARACTERS = "N2", 16
+
+
+class InvalidCode(DomainError):
+    """The code is empty, too long, or holds what no code has."""
+
+    code = "INVALID_QR_CODE"
 
 
 def map_code(*, caller: Caller, code: str, phone: str, name: str = "") -> tuple[QrCode, Customer]:
@@ -10,16 +31,56 @@ def map_code(*, caller: Caller, code: str, phone: str, name: str = "") -> tuple[
 
     Raises:
         MayNotHandle (needs LINK), InvalidPhone.
-        InvalidCode: no `N2` with sixteen letters or digits.
+        InvalidCode: not 1 to 100 letters and digits.
         QrCodeTaken: another customer has it, and the caller has no right to EDIT.
     """
-    raise NotImplementedError
+    require(caller, Right.LINK)
+    code = code.strip().upper()
+    if not _CODE.fullmatch(code):
+        raise InvalidCode("A code is 1 to 100 letters and digits")
+    mapped, customer = _map(caller, code, phone, name)
+    match_unlinked_with_code(code)
+    return mapped, customer
 
 
+@transaction.atomic
 def issue_code(*, caller: Caller, customer: Customer) -> QrCode:
     """Make a new code for the customer: `N2` and sixteen letters or digits.
 
     Raises:
         MayNotHandle (needs LINK).
     """
-    raise NotImplementedError
+    require(caller, Right.LINK)
+    letters = string.ascii_uppercase + string.digits
+    code = ISSUED_PREFIX + "".join(secrets.choice(letters) for _ in range(ISSUED_CHARACTERS))
+    issued = QrCode.objects.create(code=code, customer=customer)
+    _record(caller, issued, before=None)
+    return issued
+
+
+@transaction.atomic
+def _map(caller: Caller, code: str, phone: str, name: str) -> tuple[QrCode, Customer]:
+    customer, _ = get_or_create_customer(phone=phone, name=name, by=caller.name)
+    held = QrCode.objects.select_for_update(of=("self",)).select_related("customer").filter(code=code).first()
+    if held is None:
+        mapped = map_qr_code(code=code, customer=customer)
+        _record(caller, mapped, before=None)
+        return mapped, customer
+    if held.customer != customer:
+        if not has(caller, Right.EDIT):
+            raise QrCodeTaken(f"{code} belongs to another customer.")
+        before = held.customer.phone
+        held.customer = customer
+        held.save(update_fields=["customer"])
+        _record(caller, held, before=before)
+    return held, customer
+
+
+def _record(caller: Caller, mapped: QrCode, *, before: str | None) -> None:
+    audit.record(
+        actor=caller.name,
+        action="transfer.code",
+        subject=f"customer:{mapped.customer_id}",
+        before={"code": mapped.code, "phone": before} if before else None,
+        after={"code": mapped.code, "phone": mapped.customer.phone},
+    )

@@ -1,12 +1,13 @@
 """What every act of a person leaves behind: a decision, an audit line and an event."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from banking.events import TransferUpdated
 from banking.models import BankTransfer, Decision, Verdict
 from n2store import audit
 from n2store.clock import on_the_wire
-from n2store.events import publish
+from n2store.events import publish, publish_many
 from n2store.roles import Caller
 
 
@@ -55,3 +56,26 @@ def leave(
         detail=note,
     )
     publish(TransferUpdated.of(transfer, what))
+
+
+def leave_many(
+    transfers: Sequence[BankTransfer],
+    caller: Caller,
+    what: str,
+    *,
+    befores: Mapping[int, dict[str, Any]],
+    verdict: Verdict,
+    note: str = "",
+) -> None:
+    """Write what `caller` did to each of many; as `leave`, in a few statements whatever their number."""
+    Decision.objects.bulk_create(
+        Decision(transfer=row, verdict=verdict, actor=caller.name, customer_id=row.customer_id, note=note)
+        for row in transfers
+    )
+    audit.record_many(
+        actor=caller.name,
+        action=f"transfer.{what}",
+        changes=[(f"transfer:{row.pk}", befores[row.pk], state_of(row)) for row in transfers],
+        detail=note,
+    )
+    publish_many([TransferUpdated.of(row, what) for row in transfers])

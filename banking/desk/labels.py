@@ -11,8 +11,9 @@ from banking.events import TransferUpdated
 from banking.models import BankTransfer, Direction
 from customers.operations import add_alias
 from customers.profile import Faulty, clean_text
+from n2store import audit
 from n2store.errors import DomainError
-from n2store.events import publish
+from n2store.events import publish_many
 from n2store.roles import Caller
 
 NAME_LENGTH_MAX = 255
@@ -104,8 +105,12 @@ def mark_all_checked(*, caller: Caller, transfer_ids: list[int]) -> int:
     wanted = BankTransfer.objects.filter(pk__in=transfer_ids, direction=Direction.IN, list_checked=False)
     rows = list(wanted.select_for_update(of=("self",)).select_related("customer").order_by("pk"))
     BankTransfer.objects.filter(pk__in=[row.pk for row in rows]).update(list_checked=True)
-    for row in rows:
-        publish(TransferUpdated.of(row, "check"))
+    audit.record_many(
+        actor=caller.name,
+        action="transfer.check",
+        changes=[(f"transfer:{row.pk}", {"list_checked": False}, {"list_checked": True}) for row in rows],
+    )
+    publish_many([TransferUpdated.of(row, "check") for row in rows])
     return len(rows)
 
 

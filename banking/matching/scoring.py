@@ -110,7 +110,7 @@ def points_json(threshold: int) -> str:
     return json.dumps(points | {"version": RULE_VERSION, "threshold": threshold})
 
 
-def reason(code: Code, *, points: int | None = None, **text: Any) -> Evidence:
+def reason(code: Code, /, *, points: int | None = None, **text: Any) -> Evidence:
     """Return evidence with its usual weight unless told otherwise."""
     return Evidence(code, WEIGHTS[code] if points is None else points, text)
 

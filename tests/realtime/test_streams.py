@@ -270,7 +270,9 @@ class TestTransfers:
         async with stream(application, "/api/sepay/stream", **login) as opened:
             await opened.event()
             shop.publish("transfer.asked", "transfers", id=501, partial_phone="318264", unique_phones_count=2)
-            shop.publish("transfer.updated", "transfers", "customer:0900000001", **OUTCOME, what="approve", is_hidden=False)
+            shop.publish(
+                "transfer.updated", "transfers", "customer:0900000001", **OUTCOME, what="approve", is_hidden=False
+            )
             shop.publish("transfer.unheard_of", "transfers", id=501)
 
             question, update = await opened.events(2)

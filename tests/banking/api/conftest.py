@@ -22,7 +22,7 @@ def arrived(**changes: Any) -> BankTransfer:
     return BankTransfer.objects.get(sepay_id=changes["id"])
 
 
-def candidate(phone: str, name: str, *, tpos_id: int | None = None, score: int = 40) -> dict[str, Any]:
+def candidate(phone: str, name: str, *, tpos_id: str | None = None, score: int = 40) -> dict[str, Any]:
     """Return a candidate as decisions keep it."""
     return {
         "customer_id": None, "phone": phone, "name": name, "source": "tpos" if tpos_id else "own",
@@ -40,7 +40,7 @@ def asked(transfer: BankTransfer, *candidates: dict[str, Any], status: str = Mat
     )
 
 
-HOA = candidate("0909318264", "Chị Hoa", tpos_id=5011)
+HOA = candidate("0909318264", "Chị Hoa", tpos_id="5011")
 LAN = candidate("0387318264", "Lan", score=20)
 
 

@@ -52,7 +52,7 @@ def test_a_row_is_the_contracts(api: APIClient) -> None:
 def test_a_row_that_was_asked_about_twice_is_there_once_with_its_newest_question(api: APIClient) -> None:  # W24, W37
     transfer = arrived()
     asked(transfer, LAN, status=MatchStatus.SKIPPED)
-    newest = asked(transfer, HOA, {**HOA, "name": "Hoa NT", "tpos_id": 5012}, LAN)
+    newest = asked(transfer, HOA, {**HOA, "name": "Hoa NT", "tpos_id": "5012"}, LAN)
 
     answer = api.get(PATH).json()
 
