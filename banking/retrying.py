@@ -167,6 +167,19 @@ def retry_all(*, caller: Caller, most: int = BY_HAND_MAX) -> RetriedAll:
     return result
 
 
+def take_queued(failed_id: int) -> Outcome:
+    """Try one for a replay, also one that was given up; one that another run has is left to it."""
+    try:
+        return _retry_one(failed_id, anew=True)
+    except RetryUnderWay as refusal:
+        return Outcome(id=failed_id, error=str(refusal))
+
+
+def anything_queued() -> bool:
+    """Tell whether a delivery waits to be taken, or to be marked as taken."""
+    return FailedDelivery.objects.exclude(status=RetryStatus.SUCCESS).exists()
+
+
 def retry_due(*, now: datetime, most: int = DUE_MAX) -> RetriedAll:
     """Take what is due, and note what SePay's own repeats have settled. Safe to run twice, or in parallel."""
     settle_taken(now=now)
