@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from banking.authority import Right, has
 from banking.queries import transfers_of
 from customers.console.history import in_words
 from customers.console.notes import NOTES_SHOWN_MAX, may_delete, may_write_names, may_write_notes
@@ -27,7 +28,8 @@ LIVE_EVENTS = (
     "customer.updated",
     "wallet.withdrawal_failed",
     "transfer.received",
-    "transfer.linked",
+    "transfer.matched",
+    "transfer.updated",
 )
 """What may change this screen; an EventSource hears only names it was told."""
 SILENT_EVENTS = {
@@ -53,6 +55,7 @@ def customer_screen(request: HttpRequest, customer_id: int) -> dict[str, Any]:
         "activities": in_words(activities(customer)[:ROWS_SHOWN_MAX]),
         "notes": [(note, may_delete(note, request)) for note in notes(customer)[:NOTES_SHOWN_MAX]],
         "note_categories": NoteCategory.choices,
+        "may_transfers": {right.value: has(caller, right) for right in Right},
         "may_write_notes": may_write_notes(request),
         "may_write_names": may_write_names(request),
         "rows_shown_max": ROWS_SHOWN_MAX,

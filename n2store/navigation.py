@@ -131,18 +131,7 @@ def _list_of(model: str) -> str:
 
 
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the tabs over the lists of transfers and of withdrawals: by what became of them."""
-    here = _list_of("banking.banktransfer")
-    chosen = request.GET.get("owner", "")
-    names = [("", _("All")), ("none", _("No owner yet")), ("linked", _("With owner")), ("out", _("Outgoing"))]
-    items = [
-        {"title": title, "link": f"{here}?owner={value}" if value else here, "active": chosen == value}
-        for value, title in names
-    ]
-    return [{"models": ["banking.banktransfer"], "items": items}, _withdrawal_tabs(request)]
-
-
-def _withdrawal_tabs(request: HttpRequest) -> dict[str, Any]:
+    """Return the tabs over the list of withdrawals, by what became of them; transfers have tabs of their own."""
     here = _list_of(WITHDRAWALS)
     chosen = request.GET.get("status__exact", "")
     names = [
@@ -153,4 +142,4 @@ def _withdrawal_tabs(request: HttpRequest) -> dict[str, Any]:
         {"title": title, "link": f"{here}?status__exact={value}" if value else here, "active": chosen == value}
         for value, title in names
     ]
-    return {"models": [WITHDRAWALS], "items": items}
+    return [{"models": [WITHDRAWALS], "items": items}]

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -62,11 +63,11 @@ class IncidentAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("missing"))
     def missing(self, row: Incident) -> SafeString:
-        return amount(signed_vnd(row.missing_vnd), positive=row.missing_vnd > 0)
+        return amount(signed_vnd(row.missing_vnd), positive=False)
 
     @admin.display(description=_("state"))
     def state(self, row: Incident) -> SafeString:
-        return badge(row.status, row.get_status_display())
+        return badge(f"incident-{row.status}", row.get_status_display())
 
     @admin.display(description=_("last line before"))
     def last_before(self, row: Incident) -> SafeString | str:
@@ -82,4 +83,4 @@ class IncidentAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("closed"))
     def closed(self, row: Incident) -> SafeString | str:
-        return moment(row.closed_at) + below(row.closed_by) if row.closed_at else "–"
+        return format_html("{}{}", moment(row.closed_at), below(row.closed_by)) if row.closed_at else "–"

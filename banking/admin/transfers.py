@@ -19,7 +19,7 @@ from banking.console.export import export
 from banking.console.pages import address_of
 from banking.console.transfer import transfer_view
 from banking.console.urls import patterns
-from banking.console.waiting import UNDECIDED, Why
+from banking.console.waiting import UNDECIDED
 from banking.filters import BankFilter, DayFilter, OwnerFilter
 from banking.models import BankTransfer, Direction
 from banking.search import transfers_saying
@@ -31,13 +31,14 @@ from n2store.templatetags.money import moment, signed_vnd
 LIVE_EVENTS = ("transfer.received",)
 ID_DIGITS_MAX = 18
 NAME = "banking_banktransfer"
+OWNERS = (("", _("All")), ("none", _("No owner yet")), ("linked", _("With owner")), ("out", _("Outgoing")))
 
 
 @admin.register(BankTransfer)
 class BankTransferAdmin(ReadOnlyScreen):
     """Every line of the bank account. The list never moves under the hand: a banner tells of new ones."""
 
-    list_display = ["at", "signed_amount", "content_line", "owner", "state", "gateway", "acts"]
+    list_display = ["at", "signed_amount", "content_line", "owner", "state", "gateway"]
     list_display_links = ["at"]
     list_select_related = ["customer"]
     list_filter = [OwnerFilter, DayFilter, "verification", BankFilter]
@@ -63,7 +64,12 @@ class BankTransferAdmin(ReadOnlyScreen):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         live = {"live_cursor": newest_position(), "live_events": " ".join(LIVE_EVENTS)}
-        asked = {"asked": request.GET.urlencode(), "tab": "all"}
+        asked = {
+            "asked": request.GET.urlencode(),
+            "tab": "all",
+            "owners": OWNERS,
+            "owner": request.GET.get("owner", ""),
+        }
         return super().changelist_view(request, live | asked | (extra_context or {}))  # type: ignore[no-any-return]
 
     def change_view(
@@ -96,18 +102,14 @@ class BankTransferAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("owner"))
     def owner(self, row: BankTransfer) -> SafeString | str:
-        return customer_cell(row.customer) if row.customer else "–"
+        if row.customer:
+            return customer_cell(row.customer)
+        if row.direction == Direction.OUT or row.verification not in UNDECIDED:
+            return "–"
+        return format_html('<a class="n2-link" href="{}">{}</a>', address_of("focus", row.pk), _("Settle"))
 
     @admin.display(description=_("state"))
     def state(self, row: BankTransfer) -> SafeString:
         if row.direction == Direction.OUT:
             return badge("out", _("Outgoing"))
         return badge(row.verification, row.get_verification_display())
-
-    @admin.display(description=_("what to do"))
-    def acts(self, row: BankTransfer) -> SafeString | str:
-        if row.direction == Direction.OUT or row.verification not in UNDECIDED:
-            return "–"
-        why = Why.REVIEW if row.customer_id else ""
-        page = address_of("focus", row.pk, why=why)
-        return format_html('<a class="n2-link" href="{}">{}</a>', page, _("Settle"))

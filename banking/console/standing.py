@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from banking.authority import Right, has
 from banking.console.waiting import Why, why_of
 from banking.models import BankTransfer, Decision, Direction, PendingMatch, Verification
+from banking.templatetags.transfers import who
 from n2store.roles import Caller
 from n2store.templatetags.money import moment, vnd
 
@@ -41,7 +42,7 @@ def told(transfer: BankTransfer, match: PendingMatch | None = None) -> str:
 def told_by(transfer: BankTransfer) -> str:
     """Return who decided last and when, such as `lan, 16/01/2026 14:02`. One query."""
     last = Decision.objects.filter(transfer=transfer).order_by("-id").values("actor", "at").first()
-    return f"{last['actor']}, {moment(last['at'])}" if last else ""
+    return f"{who(last['actor'])}, {moment(last['at'])}" if last else ""
 
 
 def way_back(transfer: BankTransfer, match: PendingMatch | None, caller: Caller) -> WayBack | None:

@@ -1,7 +1,7 @@
 """What needs a person: which transfers wait, and why each does."""
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from banking.models import BankTransfer, Direction, MatchStatus, PendingMatch, Verification
@@ -76,4 +76,4 @@ def above(transfer: BankTransfer) -> Q:
 def latest_match(transfer: BankTransfer) -> PendingMatch | None:
     """Return the transfer's open question, or else the latest one. One query."""
     matches = PendingMatch.objects.filter(transfer=transfer)
-    return matches.order_by(Q(status=MatchStatus.PENDING).desc(), "-id").first()  # type: ignore[attr-defined]
+    return matches.order_by(Case(When(status=MatchStatus.PENDING, then=0), default=1), "-id").first()

@@ -5,9 +5,12 @@ import unicodedata
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
+RULES = "rules"
+"""The actor of decisions that no person made."""
 SHOWN_MAX = 600
 """Longer than any bank lets people write; the rest of a hostile text is on the transfer's own page."""
 
@@ -19,6 +22,12 @@ def written(text: str, longest: int = SHOWN_MAX) -> SafeString:
     shown = mark_safe("".join(_face(letter) for letter in cut))  # noqa: S308 -- each letter is escaped
     rest = f" … (+{len(text) - longest:,})" if len(text) > longest else ""
     return format_html('<bdi class="n2-written">{}{}</bdi>', shown, rest)
+
+
+@register.filter
+def who(actor: str) -> str:
+    """Return who acted: a person's name, or that it was the rules."""
+    return _("the rules") if actor == RULES else actor
 
 
 def _face(letter: str) -> str:
