@@ -302,3 +302,26 @@ def test_a_break_is_asked_about_with_the_check_that_found_it(
     assert tasks.check_continuity() == 1
 
     assert [state for *_rest, state in breaks()] == ["healed"]
+
+
+HOSTILE = [
+    "9" * 10_000,
+    "chuyen tien \u202eneit neyuhc\u202c \u200f\u0007\u001b[2J\r\n\t",
+    "<script>alert('CK')</script>\"'; DROP TABLE banking_banktransfer; --",
+    "{{ 7 * 7 }} %s %(x)s \\x00 \\u0000 \U0001f4a9",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", HOSTILE)
+def test_hostile_texts_are_stored_as_they_came_by_webhook_and_by_list(content: str) -> None:
+    lines = [line | {"content": content} for line in recent()]
+    take_all(lines[:2] + lines[3:])
+    check()
+    with playing_list(bank_of(lines)):
+        ask()
+        fetched = healing.fetch_by_reference("FT1003")
+
+    assert [one.is_new for one in fetched] == [False]
+    assert set(BankTransfer.objects.values_list("content", flat=True)) == {content}
+    assert [state for *_rest, state in breaks()] == ["healed"]
