@@ -63,6 +63,7 @@ MESSAGES = {
     "SEPAY_LIST_BUSY": _("SePay wants fewer questions. Please try again in a minute."),
     "SEPAY_LIST_REFUSED": _("SePay refuses our token. Please check SEPAY_API_TOKEN."),
     "SEPAY_LIST_NOT_CONFIGURED": _("SePay's list is not connected: SEPAY_API_TOKEN is not set."),
+    "GONE": _("This address does nothing any more: transfers are credited by themselves."),
 }
 
 
