@@ -86,6 +86,7 @@ MESSAGES = {
     "SHORTFALL_GREW": _("More was spent meanwhile: %(shortfall)s are missing now. Look again before you confirm."),
     "INVALID_LABEL": _("The name or note is empty, too long, or no text."),
     "TOO_MANY": _("These are too many at once."),
+    "GONE": _("This address does nothing any more: transfers are credited by themselves."),
 }
 
 
