@@ -142,11 +142,26 @@ def test_what_sepay_knows_nothing_of_is_told_so_and_heals_all_the_same_when_it_c
     with playing_list(bank_of(lines[:2] + lines[3:])):
         ask(times=healing.EMPTY_ANSWERS_MAX)
     incident = Incident.objects.get()
-    assert (incident.status, incident.last_answer, incident.next_ask_at) == ("not_found", "0", None)
+    assert (incident.status, incident.last_answer, incident.next_ask_at) == ("not_found", "EMPTY 6", None)
 
     take(lines[2])
     check()
     assert [state for *_rest, state in breaks()] == ["healed"]
+
+
+@pytest.mark.django_db
+def test_questions_that_were_not_answered_do_not_count_as_empty(lines: list[dict[str, Any]]) -> None:
+    take_all(lines[:2] + lines[3:])
+    check()
+
+    with playing_list(bank_of(lines[:2] + lines[3:])) as book:
+        book.manner = Manner.FAILING
+        ask(times=9)
+        book.manner = Manner.WELL
+        ask(now=later() + timedelta(days=2))
+
+    incident = Incident.objects.get()
+    assert (incident.status, incident.asks, incident.last_answer) == ("open", 10, "EMPTY 1")
 
 
 @pytest.mark.django_db
@@ -174,7 +189,7 @@ def test_a_row_that_cannot_be_stored_is_counted_and_keeps_no_other_from_being_ta
     book.odd_rows = [
         {}, {"id": None}, good | {"amount_in": "1.50"}, good | {"amount_out": "2.00"}, good | {"amount_in": "0"},
         good | {"amount_in": "1e9"}, good | {"amount_in": "٣"}, good | {"transaction_date": "yesterday"},
-        good | {"id": "9" * 30}, good | {"amount_in": "9" * 17}, good | {"bank_brand_name": ["x"]},
+        good | {"id": "9" * 30}, good | {"id": "9" * 10_000}, good | {"amount_in": "9" * 17}, good | {"bank_brand_name": ["x"]},
         good | {"transaction_content": "\x00"}, good | {"amount_in": True},
     ]  # fmt: skip
     take_all(lines[:2] + lines[3:])
