@@ -167,13 +167,26 @@ def retry_all(*, caller: Caller, most: int = BY_HAND_MAX) -> RetriedAll:
     return result
 
 
+def take_queued(failed_id: int) -> Outcome:
+    """Try one for a replay, also one that was given up; one that another run has is left to it."""
+    try:
+        return _retry_one(failed_id, anew=True)
+    except RetryUnderWay as refusal:
+        return Outcome(id=failed_id, error=str(refusal))
+
+
+def anything_queued() -> bool:
+    """Tell whether a delivery waits to be taken, or to be marked as taken."""
+    return FailedDelivery.objects.exclude(status=RetryStatus.SUCCESS).exists()
+
+
 def retry_due(*, now: datetime, most: int = DUE_MAX) -> RetriedAll:
     """Take what is due, and note what SePay's own repeats have settled. Safe to run twice, or in parallel."""
     settle_taken(now=now)
     _give_up(now=now)
     result = RetriedAll()
     while result.total < most and (claimed := _claim(Q(next_attempt_at__lte=now), now=now)) is not None:
-        result.details.append(_attempt(claimed))
+        result.details.append(_attempt(claimed, now))
     return result
 
 
@@ -202,7 +215,7 @@ def _retry_one(failed_id: int, *, anew: bool = False) -> Outcome:
         )
     claimed = _claim(Q(pk=failed_id), now=now)
     if claimed is not None:
-        return _attempt(claimed)
+        return _attempt(claimed, now)
     known = FailedDelivery.objects.filter(pk=failed_id).first()
     if known is None:
         raise FailedDeliveryNotFound("Failed webhook not found")
@@ -234,7 +247,7 @@ def _give_up(*, now: datetime) -> None:
     died.update(status=RetryStatus.FAILED)
 
 
-def _attempt(claimed: FailedDelivery) -> Outcome:
+def _attempt(claimed: FailedDelivery, now: datetime) -> Outcome:
     """Take one claimed delivery through the webhook's own door, and write down what came of it."""
     mine = FailedDelivery.objects.filter(pk=claimed.pk, attempts=claimed.attempts)
     try:
@@ -245,7 +258,7 @@ def _attempt(claimed: FailedDelivery) -> Outcome:
         mine.update(
             status=RetryStatus.FAILED if given_up else RetryStatus.PENDING,
             last_error=words,
-            next_attempt_at=timezone.now() + PAUSES[min(claimed.attempts, len(PAUSES)) - 1],
+            next_attempt_at=now + PAUSES[min(claimed.attempts, len(PAUSES)) - 1],
         )
         return Outcome(id=claimed.pk, error=words)
     mine.update(status=RetryStatus.SUCCESS, transfer_id=taken.transfer_id, processed_at=timezone.now(), last_error="")

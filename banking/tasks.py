@@ -26,7 +26,9 @@ def credit_approved(**_: object) -> int:
 
 @shared_task  # type: ignore[untyped-decorator]
 def retry_failed_deliveries(**_: object) -> int:
-    """Take what could not be taken when it came, and return how many are taken now."""
+    """Take what could not be taken when it came, and return how many are taken now. No line if none waited."""
+    if not retrying.anything_queued():
+        return 0
     with job_run("retry-failed-deliveries") as run:
         result = retrying.retry_due(now=timezone.now())
         run.examined, run.changed, run.skipped = result.total, result.success, result.failed
@@ -35,7 +37,12 @@ def retry_failed_deliveries(**_: object) -> int:
 
 @shared_task  # type: ignore[untyped-decorator]
 def check_continuity(**_: object) -> int:
-    """Judge new lines of every account, ask SePay about breaks that are due, and return how many breaks were found."""
+    """Judge new lines of every account, ask SePay about breaks that are due, and return how many breaks were found.
+
+    No line if there was neither.
+    """
+    if not watch.anything_new() and not healing.anything_due(timezone.now()):
+        return 0
     with job_run("check-continuity") as run:
         found = watch.check_all(now=timezone.now())
         run.examined, run.changed = found.examined, len(found.opened) + len(found.changed) + len(found.healed)

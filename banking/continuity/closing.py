@@ -1,19 +1,22 @@
 """The daily closing sheet: what the bank says of an account's day, and what we made of it. Vietnam days, whole dong."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
 from django.db import connection
 
-from banking.models import Incident, IncidentStatus
+from banking.continuity.chain import chain
+from banking.continuity.watch import MARGIN, line_of
+from banking.models import BankTransfer, Incident, IncidentStatus
 from n2store.clock import VIETNAM
 from n2store.errors import DomainError
 
 DAYS_MAX = 92
 """Days of one question."""
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 class TooManyDays(DomainError):
@@ -81,11 +84,11 @@ def closing_sheet(*, begin: date, end: date | None = None, account_number: str =
     A day without lines is left out, unless it is the only one asked for.
 
     Raises:
-        TooManyDays: more than 92 days, or none.
+        TooManyDays: more than 92 days, or none, or days of another age.
     """
     end = end or begin
     days = (end - begin).days + 1
-    if not 1 <= days <= DAYS_MAX:
+    if not (1 <= days <= DAYS_MAX and begin >= FIRST_DAY and end <= LAST_DAY):
         raise TooManyDays(f"A closing sheet has 1 to {DAYS_MAX} days.", days=DAYS_MAX)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -95,7 +98,24 @@ def closing_sheet(*, begin: date, end: date | None = None, account_number: str =
         names = [column.name for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     incidents = _incidents(begin, end, account_number)
-    return [ClosingRow(**row, incidents=tuple(incidents[row["account_number"], row["day"]])) for row in found]
+    rows = [ClosingRow(**row, incidents=tuple(incidents[row["account_number"], row["day"]])) for row in found]
+    return [row if row.explained else _put_right(row) for row in rows]
+
+
+def _put_right(row: ClosingRow) -> ClosingRow:
+    """Take the balances of a day from the chain: its first or last line by time may not be the bank's."""
+    begin, end = _midnight(row.day), _midnight(row.day) + timedelta(days=1)
+    told = BankTransfer.objects.filter(account_number=row.account_number, transferred_at__lt=end)
+    before = told.filter(transferred_at__lt=begin).order_by("-transferred_at", "-sepay_id").first()
+    since = before.transferred_at - MARGIN if before else begin
+    found = chain(map(line_of, told.filter(transferred_at__gte=since)))
+    if found is None:
+        return row
+    moves = [(line.at, line.change_vnd) for line in found.lines]
+    moves += [(one.after.at, one.missing_vnd) for one in found.breaks]
+    opening_vnd = found.opening_vnd + sum(vnd for at, vnd in moves if at < begin)
+    closing_vnd = opening_vnd + sum(vnd for at, vnd in moves if at >= begin)
+    return replace(row, opening_vnd=opening_vnd, closing_vnd=closing_vnd)
 
 
 @cache

@@ -52,6 +52,12 @@ def check_all(*, now: datetime) -> Watched:
     return total
 
 
+def anything_new() -> bool:
+    """Tell whether a line waits to be judged."""
+    begin = WatchedAccount.objects.aggregate(least=Min("checked_transfer_id"))["least"] or 0
+    return _lines_after(begin).exists()
+
+
 def check_account(account_number: str, *, now: datetime) -> Watched:
     """Judge the new lines of one account, as many as one run takes."""
     total = Watched()

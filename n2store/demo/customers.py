@@ -8,6 +8,8 @@ from customers.models import Status, Tier
 from n2store.simulator import people
 
 CUSTOMERS = 300
+ALIKE_EVERY = 50
+"""So often two customers' phones end alike."""
 SINCE_MAX = timedelta(days=420)
 
 TAGS = (
@@ -43,13 +45,23 @@ def invented(random: Random, *, now: datetime) -> list[Person]:
     """Return the people, those who came first first."""
     phones: dict[str, None] = {}
     while len(phones) < CUSTOMERS:
-        phones[people.phone(random)] = None
+        phone = people.phone(random)
+        phones[phone] = None
+        if len(phones) % ALIKE_EVERY == ALIKE_EVERY - 1:
+            phones[_alike(random, phone)] = None
     since = sorted(now - SINCE_MAX * random.random() ** 1.5 for _ in phones)
     ranks = random.sample(range(CUSTOMERS), CUSTOMERS)
     return [
         _person(random, phone=phone, since=came, rank=rank)
         for phone, came, rank in zip(phones, since, ranks, strict=True)
     ]
+
+
+def _alike(random: Random, phone: str) -> str:
+    """Return another phone with the same last six digits: it happens, and then a person must choose."""
+    while (other := people.phone(random)[:4] + phone[-6:]) == phone:
+        pass
+    return other
 
 
 def _person(random: Random, *, phone: str, since: datetime, rank: int) -> Person:

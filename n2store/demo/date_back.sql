@@ -17,7 +17,15 @@ FROM banking_banktransfer t WHERE t.delivery_id = d.id;
 
 UPDATE banking_banktransfer
 SET created_at = transferred_at + interval '2 seconds',
-    verified_at = CASE WHEN verified_at IS NOT NULL THEN transferred_at + interval '2 seconds' END;
+    verified_at = CASE
+        WHEN verified_by <> '' THEN verified_at
+        WHEN verified_at IS NOT NULL THEN transferred_at + interval '2 seconds'
+    END;
+
+-- What the rules decided and asked was at once; what people did stays of today.
+UPDATE banking_decision d SET at = t.created_at FROM banking_banktransfer t WHERE t.id = d.transfer_id AND d.actor = 'rules';
+
+UPDATE banking_pendingmatch m SET created_at = t.created_at FROM banking_banktransfer t WHERE t.id = m.transfer_id;
 
 UPDATE banking_qrcode q SET created_at = c.created_at FROM customers_customer c WHERE c.id = q.customer_id;
 

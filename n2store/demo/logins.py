@@ -14,6 +14,7 @@ PEOPLE = {
     "cskh": (Role.CUSTOMER_CARE, "Chăm sóc khách hàng"),
     "kho": (Role.WAREHOUSE, "Kho"),
     "ketoan": (Role.ACCOUNTANT, "Kế toán"),
+    "ketoan2": (Role.ACCOUNTANT, "Kế toán thứ hai"),
     "xem": (Role.VIEWER, "Chỉ xem"),
 }
 PASSWORD_BYTES = 12

@@ -17,7 +17,7 @@ from banking.sepay.parser import parse
 from customers.models import Customer, Tier
 from customers.operations import get_or_create_customer
 from n2store.clock import VIETNAM
-from n2store.demo import counter
+from n2store.demo import bank_desk, counter
 from n2store.demo.customers import CUSTOMERS, Person, invented
 from n2store.demo.money import CORRECTIONS, CREDITS, Till
 from n2store.simulator import sepay, texts
@@ -72,6 +72,7 @@ def open_shop(*, now: datetime) -> bool:
             codes[person.phone] = map_qr_code(code=texts.qr_code(random), customer=customer).code
     _play_history(random, people, customers, codes, now=now)
     counter.hold_for_orders(now=now)
+    bank_desk.work(customers, now=now)
     with connection.cursor() as cursor:
         cursor.execute(DATE_BACK.read_text(encoding="utf-8"))
     return True
@@ -127,6 +128,8 @@ def _play_history(
         timeline.add(at, lambda at: till.issue(somebody(at), at))
     for at in till.moments(CORRECTIONS, first=moments[0], now=now):
         timeline.add(at, lambda at: till.correct(somebody(at), at))
+    for at, act in bank_desk.moments(bank_desk.Bank(accounts, ids), customers, now=now):
+        timeline.add(at, act)
     for at, act in counter.Desk().moments(people, customers, now=now):
         timeline.add(at, act)
     timeline.play()

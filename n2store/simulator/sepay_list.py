@@ -45,7 +45,7 @@ class SepayList(Neighbour):
             return 401, {"status": 401, "error": "Unauthorized", "messages": {"success": False}}
         if path != PATH:
             return 404, {"status": 404, "error": "Not found", "messages": {"success": False}}
-        rows = [*self.odd_rows, *(_row(line) for line in self._found(given))]
+        rows = [*self.odd_rows, *(row_of(line) for line in self._found(given))]
         return 200, {"status": 200, "error": None, "messages": {"success": True}, "transactions": rows}
 
     def _is_too_fast(self) -> bool:
@@ -73,7 +73,8 @@ def _fits(line: Line, given: Mapping[str, str]) -> bool:
     )
 
 
-def _row(line: Line) -> dict[str, Any]:
+def row_of(line: Line) -> dict[str, Any]:
+    """Return a line as the list writes it."""
     amounts = {"in": "0.00", "out": "0.00"} | {line["transferType"]: f"{line['transferAmount']}.00"}
     return {
         "id": str(line["id"]),

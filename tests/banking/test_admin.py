@@ -19,7 +19,7 @@ from tests.factories.staff import logged_in
 
 LIST = "/admin/banking/banktransfer/"
 LIST_QUERIES = 8  # session, user, two for permissions, the menu's number, the event log's position, the banks, the page
-DETAIL_QUERIES = 6
+DETAIL_QUERIES = 12  # see tests/banking/console/test_transfer.py
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,22 @@ from django.db.models import F, Max, Min
 from django.utils import timezone
 from pytest_django import Settings
 
-from banking.models import BankTransfer, Delivery, Direction, QrCode
+from banking.continuity import watch
+from banking.models import (
+    BankTransfer,
+    Delivery,
+    Direction,
+    FailedDelivery,
+    Incident,
+    PendingMatch,
+    QrCode,
+    Undo,
+    Verification,
+)
 from customers.blacklist import marked_by
 from customers.models import Activity, Customer, Note, Tier
 from customers.operations import get_or_create_customer
-from n2store.demo import logins, shop
+from n2store.demo import bank_desk, logins, shop
 from n2store.demo.customers import CUSTOMERS
 from n2store.models import Event
 from n2store.roles import Role, roles_of
@@ -39,11 +50,12 @@ def test_the_demo_is_made_once_and_its_ledger_is_whole(tmp_path: Path, settings:
     assert [table.objects.count() for table in TABLES] == counts
     assert (tmp_path / "logins.txt").read_text() == told
     assert Customer.objects.count() == CUSTOMERS
-    assert BankTransfer.objects.count() == shop.TRANSFERS
+    assert BankTransfer.objects.count() == shop.TRANSFERS + bank_desk.QUESTIONS + len(bank_desk.HOSTILE)
     unlinked = BankTransfer.objects.filter(direction=Direction.IN, customer=None).count()
     assert 0 < unlinked < shop.TRANSFERS / 8
     assert BankTransfer.objects.filter(direction=Direction.OUT).exists()
-    assert {*BankTransfer.objects.values_list("match_method", flat=True)} == {"", "qr_code", "exact_phone"}
+    methods = {"", "qr_code", "exact_phone", "single_match", "pending_match", "manual_entry"}
+    assert {*BankTransfer.objects.values_list("match_method", flat=True)} == methods
     span = BankTransfer.objects.aggregate(first=Min("transferred_at"), last=Max("transferred_at"))
     assert (span["last"] - span["first"]).days > 150
     assert span["last"] <= timezone.now()
@@ -79,6 +91,25 @@ def test_the_demos_staff_left_notes_a_blacklist_and_orders_in_every_state(tmp_pa
     listed = Customer.objects.filter(tier=Tier.BLACKLIST)
     assert listed.count() > 1
     assert all(line is not None and line.detail for line in map(marked_by, listed))
+
+
+@pytest.mark.django_db
+def test_the_demos_desk_has_work_of_every_kind_and_one_line_is_lost(tmp_path: Path, settings: Settings) -> None:
+    settings.N2STORE_HOME = tmp_path
+    call_command("demo")
+    later = timezone.now() + timedelta(seconds=settings.CONTINUITY_GRACE_S + 1)
+
+    found = watch.check_all(now=later)
+
+    assert {*PendingMatch.objects.values_list("status", flat=True)} >= {"pending", "skipped"}
+    assert PendingMatch.objects.filter(status="pending", candidates__1__isnull=False).count() > 1
+    states = {*BankTransfer.objects.values_list("verification", flat=True)}
+    assert states == {*Verification.values}
+    assert BankTransfer.objects.filter(verification="PENDING_VERIFICATION", customer__isnull=False).exists()
+    assert {*Undo.objects.values_list("status", flat=True)} == {"waiting", "done"}
+    assert {*FailedDelivery.objects.values_list("status", flat=True)} == {"pending", "failed"}
+    assert len(found.opened) == Incident.objects.count() == 1
+    assert verify_ledger() == []
 
 
 @pytest.mark.django_db

@@ -72,7 +72,7 @@ def linked(customer: Customer, **given: Any) -> BankTransfer:
         "match_method": MatchMethod.MANUAL_ENTRY,
         "matched_text": customer.phone,
     }
-    return arrived("tien hang", **(fields | given))
+    return arrived(**({"content": "tien hang"} | fields | given))
 
 
 def payer(customer: Customer, account: str = "0071000123456") -> KnownPayer:

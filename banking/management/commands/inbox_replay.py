@@ -1,0 +1,64 @@
+"""`manage.py inbox_replay --since T [--preview]`: go through what was received, and make up for what was lost."""
+
+from argparse import ArgumentParser
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from typing_extensions import override
+
+from banking.replay import CHANGES, Finding, What, replay
+from n2store.clock import VIETNAM
+
+WORDS = {
+    What.RESTORED: "was stored and was no transfer",
+    What.TAKEN: "waited in the queue of failed deliveries",
+    What.FOUND: "was nobody's; the rules now give it to {now}",
+    What.OTHERWISE: "was given to {was}; the rules now say {now} (nothing is changed: see match_undo)",
+    What.UNREADABLE: "cannot be stored: {error}",
+}
+
+
+class Command(BaseCommand):
+    """Prints each finding and a sum. Money never doubles; a second replay changes nothing."""
+
+    help = "Replay stored deliveries through the present rules: restore lost transfers, tell what would be otherwise."
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--since", required=True, help='such as "2026-11-01 10:00"; Vietnam time unless a zone is given'
+        )
+        parser.add_argument("--preview", action="store_true", help="only tell what would be changed")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        since, preview = _moment(options["since"]), options["preview"]
+        counts: Counter[What] = Counter()
+        for finding in replay(since=since, preview=preview):
+            counts[finding.what] += 1
+            self.stdout.write(_line(finding))
+        changes = sum(counts[what] for what in CHANGES)
+        told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "everything is as it should be"
+        self.stdout.write(f"Since {since:%Y-%m-%d %H:%M:%S %z}: {told}.")
+        self.stdout.write(f"Preview: {changes} would be changed, nothing was." if preview else f"{changes} changed.")
+
+
+def _line(finding: Finding) -> str:
+    about = f"SePay {finding.sepay_id}" + (f", transfer {finding.transfer_id}" if finding.transfer_id else "")
+    words = WORDS[finding.what].format(was=finding.was, now=finding.now or "nobody", error=finding.error)
+    return f"{finding.what}: {about} {words}"
+
+
+def _moment(text: str) -> datetime:
+    """Read ISO 8601; without a zone it is Vietnam time.
+
+    Raises:
+        CommandError: it is no moment.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=VIETNAM)).astimezone(VIETNAM)
+    except (ValueError, OverflowError) as error:
+        raise CommandError(f'{text!r} is no moment: write it like "2026-11-01 10:00".') from error
