@@ -130,7 +130,7 @@ def _in_any(narrowed: Filter, text: str, *columns: str) -> Filter:
     """Narrow by columns that only a list which is short by itself may be searched in."""
     held = " OR ".join(f"{column} ILIKE %(text)s" for column in ("c.phone", *columns))
     folded = "customers_fold(%(text)s)"
-    name = f"customers_fold({SHOWN_NAME}) LIKE {folded}"
+    name = f"c.folded LIKE {folded} OR t.display_name <> '' AND customers_fold(t.display_name) LIKE {folded}"
     return narrowed.and_(f"(t.searched LIKE {folded} OR {name} OR {held})", text=within(text))
 
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from banking.models import BankTransfer, MatchStatus, PendingMatch
 from customers.operations import get_or_create_customer
 from tests.banking.api.conftest import HOA, LAN, arrived, asked
+from tests.factories.banking import delivery, post
 
 PATH = "/api/sepay/history"
 pytestmark = pytest.mark.django_db
@@ -231,3 +233,12 @@ def many(number: int) -> None:
         }))
         for told in rows
     )  # fmt: skip
+
+
+def test_the_first_version_says_that_it_ends_but_not_to_sepay(api: APIClient, client: Client) -> None:
+    for path in (PATH, "/api/sepay/transfer-stats", "/api/balance-history/unlinked"):
+        answer = api.get(path)
+        assert (answer["Deprecation"], answer["Link"]) == ("true", '</api/v2/>; rel="successor-version"')
+        assert answer["Sunset"]
+    assert "Deprecation" not in post(client, delivery()).headers
+    assert "Deprecation" not in api.get("/api/v2/balance-history").headers
