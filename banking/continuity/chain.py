@@ -126,7 +126,8 @@ class _Cluster:
         first_at, last_at = ordered[max(0, holes[0].place - 1)].at, ordered[holes[-1].place].at
         begin = bisect_left(ordered, first_at - tolerance, key=lambda line: line.at)
         end = bisect_right(ordered, last_at + tolerance, key=lambda line: line.at)
-        self._ordered, self._holes, self._around = ordered, holes, ordered[begin:end]
+        self._ordered, self._holes, self._around, self._tolerance = ordered, holes, ordered[begin:end], tolerance
+        self._as_told: list[_Loss] = [(hole, hole) for hole in holes]
         # The first line told may not be the first, nor the last the last: nothing says where the path begins and ends.
         self._first = ordered[0].before_vnd if begin == 0 and opening_vnd is None else None
         self._last = ordered[-1].after_vnd if end == len(ordered) else None
@@ -134,11 +135,10 @@ class _Cluster:
 
     def breaks(self) -> list[Break]:
         """Return the breaks that are left when disorder is taken out."""
-        as_told = [(hole, hole) for hole in self._holes]
         ends = ((None, None), (None, self._last), (self._first, None), (self._first, self._last))
         least = min((self._losses(*end) for end in ends), key=len)
-        disorder = len(as_told) - len(least) >= SWAP_HOLES_MIN and self._walkable(least)
-        return [self._break(*loss) for loss in (least if disorder else as_told)]
+        disorder = len(self._as_told) - len(least) >= SWAP_HOLES_MIN and self._walkable(least)
+        return [self._break(*loss) for loss in (least if disorder else self._as_told)]
 
     def _losses(self, first: int | None, last: int | None) -> list[_Loss]:
         """Return the fewest losses that explain the holes, when the told begin and end may be elsewhere in truth."""
@@ -152,11 +152,17 @@ class _Cluster:
             surplus[last] += 1
         leaving = _at(surplus, [(hole.start, hole) for hole in self._holes])
         arriving = _at({value: -count for value, count in surplus.items()}, [(hole.end, hole) for hole in self._holes])
-        if ends_elsewhere and leaving:
-            leaving.pop()
-        if begins_elsewhere and arriving:
-            arriving.pop(0)
+        if ends_elsewhere and not (leaving and self._is_near_the_end(leaving.pop())):
+            return self._as_told
+        if begins_elsewhere and not (arriving and self._is_near_the_begin(arriving.pop(0))):
+            return self._as_told
         return _paired(leaving, arriving)
+
+    def _is_near_the_begin(self, hole: _Hole) -> bool:
+        return self._ordered[hole.place].at - self._ordered[0].at <= self._tolerance
+
+    def _is_near_the_end(self, hole: _Hole) -> bool:
+        return self._ordered[-1].at - self._ordered[max(0, hole.place - 1)].at <= self._tolerance
 
     def _walkable(self, losses: Sequence[_Loss]) -> bool:
         """Tell whether one path leads over all lines around and these losses: no line stands apart."""

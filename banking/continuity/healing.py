@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 30, 60))
 """Between questions about one break; the last one for all further ones."""
 EMPTY_ANSWERS_MAX = 6
-"""So many answers without the line, and SePay knows nothing of it."""
-INCOMPLETE = "INCOMPLETE"
+"""So many answers without the line in a row, and SePay knows nothing of it."""
+EMPTY, INCOMPLETE = "EMPTY", "INCOMPLETE"
 DUE_MAX = 20
 READ_AGAIN = timedelta(minutes=30)
 """Lines so new are read again with the next poll: a lower id may appear after a higher one."""
@@ -154,7 +154,9 @@ def _ask(incident: Incident) -> tuple[Restored, str]:
     except SepayListError as error:
         return Restored(), error.code
     restored = _take(found.rows)
-    return restored, str(restored.new) if found.complete else INCOMPLETE
+    if not found.complete:
+        return restored, INCOMPLETE
+    return restored, str(restored.new) if restored.new else EMPTY
 
 
 @transaction.atomic
@@ -164,11 +166,20 @@ def _note(incident: Incident, answer: str) -> None:
     if still is None:
         Incident.objects.filter(pk=incident.pk).update(last_answer=answer)
         return
+    if answer == EMPTY:
+        times = _times_empty(still.last_answer) + 1
+        answer = f"{EMPTY} {times}"
     still.last_answer = answer
-    if answer.isdecimal() and still.asks >= EMPTY_ANSWERS_MAX:
+    if _times_empty(answer) >= EMPTY_ANSWERS_MAX:
         still.status, still.next_ask_at = IncidentStatus.NOT_FOUND, None
         announce(still.account_number, [still])
     still.save(update_fields=["last_answer", "status", "next_ask_at"])
+
+
+def _times_empty(answer: str) -> int:
+    """Return how many answers in a row had nothing new; they are counted in the answer's word: `EMPTY 3`."""
+    word, _, times = answer.partition(" ")
+    return int(times) if word == EMPTY and times.isdecimal() else 0
 
 
 def _take(rows: Sequence[Row]) -> Restored:
@@ -190,7 +201,7 @@ def _take(rows: Sequence[Row]) -> Restored:
 
 def _known(ids: Sequence[str]) -> set[str]:
     """Return those ids whose lines we have."""
-    numbers = [int(id) for id in ids if id.isascii() and id.isdecimal() and int(id) <= ID_MAX]
+    numbers = [int(id) for id in ids if id.isascii() and id.isdecimal() and len(id) < len(str(ID_MAX))]
     return {str(id) for id in BankTransfer.objects.filter(sepay_id__in=numbers).values_list("sepay_id", flat=True)}
 
 

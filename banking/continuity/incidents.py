@@ -109,10 +109,10 @@ def row(incident: Incident) -> IncidentRow:
 
 def answer_words(last_answer: str) -> str:
     """Return SePay's last answer in the reader's language."""
+    if last_answer.startswith("EMPTY"):
+        return _("SePay's list has nothing that we do not have.")
     if last_answer.isdecimal():
         count = int(last_answer)
-        if not count:
-            return _("SePay's list has nothing that we do not have.")
         return ngettext(
             "SePay's list had %(count)s line that was missing.",
             "SePay's list had %(count)s lines that were missing.",

@@ -1,6 +1,10 @@
 """The simulated bank: its book, SePay's list of it, and the day that goes wrong; all on loopback."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -8,6 +12,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
@@ -21,7 +26,9 @@ from customers.operations import get_or_create_customer
 from n2store.demo.shop import open_shop
 from n2store.simulator.sepay_list import PATH, SepayList
 from proxy.sepay import sepay_list
+from proxy.tpos import tpos
 from tests.factories.sepay import bank_of, booked, playing_list, story
+from tests.processes import APPLICATION, database_url_of_this_test, end_other_sessions
 
 ODD = {"withheld": 5, "repeated": 5, "twins": 5, "late": 50}
 
@@ -150,3 +157,29 @@ def test_the_command_says_what_a_shop_without_a_token_does_not_find(live_server:
 
     assert "started with SEPAY_API_TOKEN=simulated-token" in out.getvalue()
     assert BankTransfer.objects.count() == 58
+
+
+def test_the_command_plays_tpos_with_the_shops_customers_until_it_is_interrupted(
+    transactional_db: None, settings: Any
+) -> None:
+    get_or_create_customer(phone="0909318264", name="Chị Hoa", by="test")
+    env = {"DATABASE_URL": database_url_of_this_test(), "PGAPPNAME": APPLICATION, "SECRET_KEY": "test"}
+    settings_module = {"DJANGO_SETTINGS_MODULE": "n2store.settings", "REDIS_URL": settings.REDIS_URL}
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "simulate", "tpos"],
+        env=os.environ | env | settings_module, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    ) as played:  # fmt: skip
+        try:
+            assert played.stdout is not None
+            said = dict(word.split("=", 1) for word in played.stdout.readline().split() if "=" in word)
+            for name, value in said.items():
+                setattr(settings, name, value)
+            cache.clear()
+
+            assert [one.name for one in tpos().search_by_phone("0909318264").partners] == ["Chị Hoa"]
+
+            played.send_signal(signal.SIGINT)
+            assert played.wait(timeout=20) == 0
+        finally:
+            played.kill()
+            end_other_sessions()

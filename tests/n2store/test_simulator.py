@@ -20,6 +20,7 @@ from n2store.simulator import sepay, texts
 from n2store.simulator.figures import percentile
 from n2store.simulator.loopback import Answer, NotLoopback, target
 from n2store.simulator.play import Manner, Report, Verdict, play
+from wallets.models import Transaction
 
 NOON = datetime(2026, 1, 16, 12, tzinfo=VIETNAM)
 KNOWN = texts.Known(phones=["0909318264", "0387654321", "0845551234"], codes=["N2M5K8H2P9Q3R7T1AB"])
@@ -191,9 +192,10 @@ def test_the_shop_books_what_it_sends_once_each(client: Client) -> None:
         assert answer.status_code == 200
 
     assert Delivery.objects.count() == BankTransfer.objects.count() == 60
-    assert BankTransfer.objects.filter(wallet_transaction__isnull=False).count() == sum(
-        delivery.names is not None for delivery in deliveries
-    )
+    named = {delivery.id for delivery in deliveries if delivery.names}
+    credited = BankTransfer.objects.filter(wallet_transaction__isnull=False)
+    assert named <= set(credited.values_list("sepay_id", flat=True))  # The ends of phones may name more of them.
+    assert Transaction.objects.count() == credited.count()
 
 
 def test_a_percentile_is_one_of_the_values() -> None:

@@ -142,11 +142,26 @@ def test_what_sepay_knows_nothing_of_is_told_so_and_heals_all_the_same_when_it_c
     with playing_list(bank_of(lines[:2] + lines[3:])):
         ask(times=healing.EMPTY_ANSWERS_MAX)
     incident = Incident.objects.get()
-    assert (incident.status, incident.last_answer, incident.next_ask_at) == ("not_found", "0", None)
+    assert (incident.status, incident.last_answer, incident.next_ask_at) == ("not_found", "EMPTY 6", None)
 
     take(lines[2])
     check()
     assert [state for *_rest, state in breaks()] == ["healed"]
+
+
+@pytest.mark.django_db
+def test_questions_that_were_not_answered_do_not_count_as_empty(lines: list[dict[str, Any]]) -> None:
+    take_all(lines[:2] + lines[3:])
+    check()
+
+    with playing_list(bank_of(lines[:2] + lines[3:])) as book:
+        book.manner = Manner.FAILING
+        ask(times=9)
+        book.manner = Manner.WELL
+        ask(now=later() + timedelta(days=2))
+
+    incident = Incident.objects.get()
+    assert (incident.status, incident.asks, incident.last_answer) == ("open", 10, "EMPTY 1")
 
 
 @pytest.mark.django_db
@@ -174,7 +189,7 @@ def test_a_row_that_cannot_be_stored_is_counted_and_keeps_no_other_from_being_ta
     book.odd_rows = [
         {}, {"id": None}, good | {"amount_in": "1.50"}, good | {"amount_out": "2.00"}, good | {"amount_in": "0"},
         good | {"amount_in": "1e9"}, good | {"amount_in": "٣"}, good | {"transaction_date": "yesterday"},
-        good | {"id": "9" * 30}, good | {"amount_in": "9" * 17}, good | {"bank_brand_name": ["x"]},
+        good | {"id": "9" * 30}, good | {"id": "9" * 10_000}, good | {"amount_in": "9" * 17}, good | {"bank_brand_name": ["x"]},
         good | {"transaction_content": "\x00"}, good | {"amount_in": True},
     ]  # fmt: skip
     take_all(lines[:2] + lines[3:])
@@ -301,4 +316,27 @@ def test_a_break_is_asked_about_with_the_check_that_found_it(
 
     assert tasks.check_continuity() == 1
 
+    assert [state for *_rest, state in breaks()] == ["healed"]
+
+
+HOSTILE = [
+    "9" * 10_000,
+    "chuyen tien \u202eneit neyuhc\u202c \u200f\u0007\u001b[2J\r\n\t",
+    "<script>alert('CK')</script>\"'; DROP TABLE banking_banktransfer; --",
+    "{{ 7 * 7 }} %s %(x)s \\x00 \\u0000 \U0001f4a9",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", HOSTILE)
+def test_hostile_texts_are_stored_as_they_came_by_webhook_and_by_list(content: str) -> None:
+    lines = [line | {"content": content} for line in recent()]
+    take_all(lines[:2] + lines[3:])
+    check()
+    with playing_list(bank_of(lines)):
+        ask()
+        fetched = healing.fetch_by_reference("FT1003")
+
+    assert [one.is_new for one in fetched] == [False]
+    assert set(BankTransfer.objects.values_list("content", flat=True)) == {content}
     assert [state for *_rest, state in breaks()] == ["healed"]

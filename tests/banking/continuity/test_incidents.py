@@ -133,7 +133,7 @@ def test_the_list_has_the_unresolved_newest_first_in_two_queries(
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        ("0", "SePay's list has nothing that we do not have."),
+        ("EMPTY 3", "SePay's list has nothing that we do not have."),
         ("2", "SePay's list had 2 lines that were missing."),
         ("SEPAY_LIST_NOT_CONFIGURED", "SePay's list is not asked: no SEPAY_API_TOKEN is set."),
         ("", ""),
