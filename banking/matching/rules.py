@@ -11,7 +11,7 @@ from django.conf import settings
 
 from banking.matching import candidates as who
 from banking.matching.clues import Clues
-from banking.matching.scoring import Candidate, decide
+from banking.matching.scoring import Candidate, Code, decide
 from banking.models import MatchMethod, Verdict
 from banking.sepay.reading import Kind, Reading
 from proxy.tpos import Found
@@ -19,7 +19,7 @@ from proxy.tpos import Found
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What the rules say of one text. `text` is the code, phone or digits found; `trouble` is why TPOS was not asked.
+    """What the rules say of one text. `text` is the code, phone or digits found; `trouble` is why TPOS told not all.
 
     For `CREDITED` the first candidate is the owner; the setting may still make the accountant's `LINKED` of it.
     """
@@ -96,7 +96,7 @@ def _ruling(clue: Clues, led: who.Led) -> Ruling:
 
 def _of_part(clue: Clues, led: who.Led, persons: Sequence[who.Person], *, complete: bool, trouble: str = "") -> Ruling:
     if not persons:
-        return _by_payer(clue, led, trouble=trouble)
+        return _by_payer(clue, led, trouble=trouble or ("" if complete else Code.SEARCH_INCOMPLETE.value))
     named = who.named_by_part(clue, led, persons, complete=complete)
     return _decided(clue.reading, MatchMethod.SINGLE_MATCH, clue.digits, named)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, JsonResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from banking import operations
+from banking import operations, retrying
 from banking.models import Provider
 from banking.sepay import parser, signature
 
@@ -32,16 +32,24 @@ def webhook(request: HttpRequest) -> JsonResponse:
         keys, secrets = settings.SEPAY_API_KEYS, settings.SEPAY_HMAC_SECRETS
         signature.check(request.headers, body, keys=keys, secrets=secrets, now_s=time.time())
         notice = parser.parse(body, content_type=request.content_type or "")
-        taken = operations.take_sepay_notice(notice, body=body.decode())
     except (signature.Unauthorized, signature.NotConfigured) as error:
         logger.error("SePay delivery refused: %s", error)
         return _refused({"success": False, "error": str(error)}, status=error.status, reason=error.code)
     except parser.BadDelivery as error:
         return _refused(error.body, status=error.status, reason=error.reason)
+    return _taken(body, notice, started)
+
+
+def _taken(body: bytes, notice: parser.Notice, started: float) -> JsonResponse:
+    """Take a genuine delivery, or keep it until it can be taken."""
+    try:
+        taken = operations.take_sepay_notice(notice, body=body.decode())
     except OperationalError:
         logger.exception("SePay delivery not stored; SePay sends it again.")
-        answer = {"success": False, "error": "Failed to process webhook", "queued_for_retry": False}
-        return JsonResponse(answer, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+        return _not_taken(queued=False)
+    except Exception as error:  # Whatever it was, what is genuine is not lost.
+        logger.exception("SePay delivery not taken; it is queued.")
+        return _not_taken(queued=_queue(body, notice, error))
     if not taken.is_new:
         return JsonResponse({"success": True, "message": "Duplicate transaction - already processed"})
     return JsonResponse(
@@ -78,6 +86,22 @@ def _body(request: HttpRequest) -> bytes:
     if len(body) > BODY_MAX_BYTES:
         raise too_large
     return body
+
+
+def _queue(body: bytes, notice: parser.Notice, error: Exception) -> bool:
+    """Keep a delivery that could not be taken; True only if it is stored."""
+    try:
+        return retrying.queue(body=body.decode(), provider=Provider.SEPAY, external_id=notice.sepay_id, error=error)
+    except DatabaseError:
+        logger.exception("SePay delivery not queued either; SePay sends it again.")
+        return False
+
+
+def _not_taken(*, queued: bool) -> JsonResponse:
+    answer = {"success": False, "error": "Failed to process webhook", "queued_for_retry": queued}
+    if queued:
+        return JsonResponse(answer, status=500)
+    return JsonResponse(answer, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _refused(answer: dict[str, Any], *, status: int, reason: str) -> JsonResponse:

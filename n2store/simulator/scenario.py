@@ -47,6 +47,17 @@ class Story:
     twins: tuple[tuple[Delivery, Delivery], ...]
 
 
+class Told:
+    """The posts of a story, one after the other, as a source of deliveries."""
+
+    def __init__(self, story: Story) -> None:
+        self._posts = iter(story.posts)
+
+    def next(self, *, at: datetime) -> Delivery:
+        """Return the next post; its moment is the story's."""
+        return next(self._posts)
+
+
 def tell(random: Random, world: World, *, lines: int, odd: Oddities) -> Story:
     """Make up a story of so many lines. None is odd in two ways, nor lost beside another, nor at an account's ends.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from n2store.clock import VIETNAM
 from n2store.simulator import texts
+from n2store.simulator.bank import Bank
 from n2store.simulator.loopback import Answer
 from n2store.simulator.play import Verdict
 from n2store.simulator.texts import Known
@@ -95,10 +96,16 @@ def payload(
 
 
 class Deliveries:
-    """Makes one delivery after another, with rising ids; the same for the same `Random`, first id and moments."""
+    """Makes one delivery after another, with rising ids; the same for the same `Random`, first id and moments.
 
-    def __init__(self, random: Random, *, known: Known, first_id: int, accounts: Sequence[Account]) -> None:
+    Each is written into the bank's book, if there is one.
+    """
+
+    def __init__(
+        self, random: Random, *, known: Known, first_id: int, accounts: Sequence[Account], bank: Bank | None = None
+    ) -> None:
         self._random, self._known, self._accounts = random, known, accounts
+        self._bank = bank
         self._ids = self._rising(first_id)
         self._weights = [account.weight for account in accounts]
 
@@ -106,6 +113,8 @@ class Deliveries:
         """Return the delivery of a transfer made `at`."""
         account = self._random.choices(self._accounts, self._weights)[0]
         fields, names = payload(self._random, id=next(self._ids), account=account, known=self._known, at=at)
+        if self._bank is not None:
+            self._bank.add(fields)
         return Delivery(fields["id"], json.dumps(fields, ensure_ascii=False).encode(), names)
 
     def _rising(self, first: int) -> Iterator[int]:

@@ -28,7 +28,7 @@ def playing_list(
     bank: Bank | None = None, *, timeout_s: float = 5.0, calls_per_s: float = FAST, strict: bool = False
 ) -> Iterator[sepay_list.SepayList]:
     """Serve the list of a book; only `strict` refuses more than three questions a second."""
-    playing = sepay_list.SepayList(bank=bank or Bank(), calls_per_s_max=3 if strict else 10_000)
+    playing = sepay_list.SepayList(bank=Bank() if bank is None else bank, calls_per_s_max=3 if strict else 10_000)
     with (
         playing.serving() as book,
         override_settings(

@@ -1,47 +1,67 @@
-"""`manage.py simulate sepay`: play a neighbour against the running shop, over its real protocol, on loopback."""
+"""`manage.py simulate`: play a neighbour against the running shop, over its real protocol, on loopback."""
 
 import asyncio
 import contextlib
 import secrets
 import time
 from argparse import ArgumentParser
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from typing_extensions import override
 
 from banking.models import BankTransfer, QrCode
 from customers.models import Customer
 from n2store.clock import VIETNAM
-from n2store.simulator import sepay
+from n2store.simulator import people, sepay, sepay_list, tpos
+from n2store.simulator.bank import Bank
 from n2store.simulator.loopback import NotLoopback, Target, target
 from n2store.simulator.play import Manner, Report, Verdict, play
+from n2store.simulator.scenario import Oddities, Story, Told, World, tell
 from n2store.simulator.texts import Known
 
 KNOWN_MAX = 5_000
+STRANGERS = 200
+STORY_EVERY = timedelta(seconds=2)
+LOOK_AGAIN_S = 0.5
 
 
 class Command(BaseCommand):
-    """SePay for now; each further neighbour gets a module in `n2store.simulator` and a word here."""
+    """Each neighbour has a module in `n2store.simulator` and a word here."""
 
-    help = "Play a neighbour: `simulate sepay` posts transfers to the shop on this machine."
+    help = "Play a neighbour: `simulate sepay` posts transfers to the shop on this machine, `simulate tpos` answers it."
 
+    @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the neighbours with their options."""
         neighbours = parser.add_subparsers(dest="neighbour", required=True)
-        given = neighbours.add_parser("sepay", help="bank transfers by webhook")
+        given = neighbours.add_parser("sepay", help="bank transfers by webhook, and SePay's list of them")
         given.add_argument("--rate", type=float, default=2.0, help="transfers a second (0: as fast as they are taken)")
         given.add_argument("--count", type=int, default=20, help="how many (0: until Ctrl-C)")
         given.add_argument("--repeat-share", type=float, default=0.05, help="share sent a second time")
         given.add_argument("--reorder", action="store_true", help="deliver later ones before earlier ones")
+        given.add_argument("--withhold", type=int, default=0, help="so many are booked and never told by webhook")
+        given.add_argument("--twins", type=int, default=0, help="so many pairs of equal transfers, both real")
+        given.add_argument("--repeat", type=int, default=0, help="exactly so many are sent a second time")
+        given.add_argument("--late", type=int, default=0, help="exactly so many come after later ones")
+        given.add_argument("--list-port", type=int, help="answer as SePay's list of transactions on this port too")
+        given.add_argument("--list-wait", type=float, default=600, help="seconds to wait for withheld ones to be asked")
         given.add_argument("--retry-scale", type=float, default=0.01, help="1 waits as long as SePay: minutes")
         given.add_argument("--seed", type=int, help="for the same transfers again")
         given.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="the shop; loopback only")
+        given = neighbours.add_parser("tpos", help="a made-up book of customers, until Ctrl-C")
+        given.add_argument("--port", type=int, default=0, help="where to answer on 127.0.0.1 (0: any free port)")
 
+    @override
     def handle(self, *args: Any, **options: Any) -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            (self._tpos if options["neighbour"] == "tpos" else self._sepay)(options)
+
+    def _sepay(self, options: dict[str, Any]) -> None:
         """Play, then print what happened; exits 1 when something was never taken."""
         try:
             shop = target(options["url"])
@@ -51,27 +71,98 @@ class Command(BaseCommand):
         if not keys and not signing:
             raise CommandError("Neither SEPAY_API_KEY nor SEPAY_HMAC_SECRET is set: the shop would refuse everything.")
         seed = secrets.randbelow(10**6) if options["seed"] is None else options["seed"]
+        odd = Oddities(
+            withheld=options["withhold"], repeated=options["repeat"], twins=options["twins"], late=options["late"]
+        )
+        random = Random(seed)  # noqa: S311 -- made-up transfers, to be made again
+        story = _story(random, options["count"], odd) if odd != Oddities() else None
+        bank = story.bank if story else Bank()
+        source = Told(story) if story else _deliveries(random, bank)
         manner = Manner(
             rate=options["rate"],
-            count=options["count"] or None,
-            repeat_share=options["repeat_share"],
+            count=len(story.posts) if story else options["count"] or None,
+            repeat_share=0.0 if story else options["repeat_share"],
             reorder=options["reorder"],
             retry_waits_s=[minutes * 60 * options["retry_scale"] for minutes in sepay.RETRY_MINUTES],
         )
-        source = sepay.Deliveries(
-            Random(seed),  # noqa: S311 -- made-up transfers, to be made again
-            known=_known(),
-            first_id=sepay.first_id(datetime.now(VIETNAM)),
-            accounts=sepay.shop_accounts(_balances_vnd()),
-        )
         report = Report()
         self.stdout.write(f"SePay -> http://{shop.host}:{shop.port}{sepay.PATH}, seed {seed}")
-        with contextlib.suppress(KeyboardInterrupt):
+        with self._listing(bank, options["list_port"]):
             post = partial(_post, shop, keys=keys, signing=signing)
-            asyncio.run(play(source, post, manner, random=Random(seed), report=report))  # noqa: S311 -- as above
-        self.stdout.write(report.summary())
+            with contextlib.suppress(KeyboardInterrupt):
+                asyncio.run(play(source, post, manner, random=Random(seed), report=report))  # noqa: S311 -- as above
+            self.stdout.write(report.summary())
+            if story and options["list_port"] is not None:
+                self._await(story, options["list_wait"])
         if report.given_up:
             raise CommandError(f"{report.given_up} deliveries were never taken.")
+
+    @contextlib.contextmanager
+    def _listing(self, bank: Bank, port: int | None) -> Iterator[None]:
+        """Answer as SePay's list meanwhile, if a port is given."""
+        if port is None:
+            yield
+            return
+        token = settings.SEPAY_API_TOKEN or sepay_list.TOKEN
+        with sepay_list.SepayList(bank=bank, good_token=token).serving(port) as listing:
+            self.stdout.write(f"SePay's list: SEPAY_API_URL={listing.url}")
+            if not settings.SEPAY_API_TOKEN:
+                self.stdout.write(f"The shop asks it when it was started with SEPAY_API_TOKEN={token}.")
+            yield
+
+    def _await(self, story: Story, wait_s: float) -> None:
+        """Wait until the shop has what was withheld.
+
+        Raises:
+            CommandError: it has not in time.
+        """
+        ids = [one.id for one in story.withheld]
+        until = time.monotonic() + wait_s
+        while (found := BankTransfer.objects.filter(sepay_id__in=ids).count()) < len(ids):
+            if time.monotonic() > until:
+                raise CommandError(f"Of {len(ids)} withheld transfers the shop has found {found}.")
+            time.sleep(LOOK_AGAIN_S)
+        self.stdout.write(f"withheld {len(ids)}: the shop has found them all")
+
+    def _tpos(self, options: dict[str, Any]) -> None:
+        """Answer as TPOS about the shop's customers and strangers, until Ctrl-C."""
+        random = Random(0)  # noqa: S311 -- made-up people, the same for everyone
+        known = Customer.objects.order_by("id").values_list("phone", "name")[:KNOWN_MAX]
+        strangers = [(people.phone(random), people.name(random)) for _ in range(STRANGERS)]
+        partners = [tpos.partner(id, *who) for id, who in enumerate([*known, *strangers], start=5_001)]
+        with tpos.Tpos(partners).serving(options["port"]) as book:
+            self.stdout.write(
+                f"TPOS with {len(partners)} customers: TPOS_BASE_URL={book.url} TPOS_USERNAME={tpos.USERNAME}"
+                f" TPOS_PASSWORD={tpos.PASSWORD}"
+            )
+            self.stdout.flush()
+            while not book.wait_until_over(3600):
+                pass
+
+
+def _story(random: Random, lines: int, odd: Oddities) -> Story:
+    now = datetime.now(VIETNAM)
+    world = World(
+        known=_known(),
+        accounts=sepay.shop_accounts(_balances_vnd()),
+        first_id=sepay.first_id(now),
+        begin=now - lines * STORY_EVERY,
+        every=STORY_EVERY,
+    )
+    try:
+        return tell(random, world, lines=lines, odd=odd)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+
+
+def _deliveries(random: Random, bank: Bank) -> sepay.Deliveries:
+    return sepay.Deliveries(
+        random,
+        known=_known(),
+        first_id=sepay.first_id(datetime.now(VIETNAM)),
+        accounts=sepay.shop_accounts(_balances_vnd()),
+        bank=bank,
+    )
 
 
 def _known() -> Known:

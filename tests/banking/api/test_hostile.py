@@ -1,4 +1,4 @@
-"""Every address of banking with odd paths and bodies: a clear 4xx or an answer, never a 500, and no text of an error."""
+"""Every address of banking with odd paths and bodies: a clear 4xx or an answer, never a 500."""
 
 import json
 from itertools import cycle
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def targets() -> list[str]:
-    """Return ids of things that there are to spoil: a credited transfer, one of nobody, one asked about, the question."""
+    """Return ids of a credited transfer, one of nobody, one that is asked about, and the question."""
     transfers = [arrived(content="0909318264 ck"), arrived(), arrived()]
     question = asked(transfers[2], HOA, LAN)
     return [str(row.pk) for row in (*transfers, question)]

@@ -118,7 +118,8 @@ def waiting() -> None:
     ("query", "found"),
     [
         ("", [2, 1]), ("?status=PENDING_VERIFICATION", [2, 1]), ("?status=PENDING", [3]), ("?status=all", [3, 2, 1]),
-        ("?status=APPROVED", [2, 1]), ("?startDate=2026-01-12&endDate=2026-01-12", [2]), ("?startDate=2026-01-12", [2, 1]),
+        ("?status=APPROVED", [2, 1]), ("?startDate=2026-01-12&endDate=2026-01-12", [2]),
+        ("?startDate=2026-01-12", [2, 1]),
         ("?search=don_", [1]), ("?search=%25", []), ("?search=20000", [2]), ("?search=hoa", [2]), ("?search=0909", [2]),
         ("?search=HOA&status=all", [2]), ("?status=all&limit=1&page=2", [2]),
     ],
@@ -200,7 +201,8 @@ def test_what_was_approved_today_newest_decision_first(api: APIClient) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("?limit=x", "limit"), ("/verification-queue?startDate=x", "startDate"), ("/approved-today?date=2026-13-01", "date"),
+        ("?limit=x", "limit"), ("/verification-queue?startDate=x", "startDate"),
+        ("/approved-today?date=2026-13-01", "date"),
         ("/pending?page=x", "page"), ("/verification-queue?search=%00", "search"), ("?linked=%00", "linked"),
     ],
 )  # fmt: skip

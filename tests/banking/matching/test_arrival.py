@@ -299,7 +299,8 @@ def test_the_public_cases_through_the_webhook(client: Client, case: dict[str, An
 
 words = st.sampled_from([
     QR, QR.lower(), "N2AAAAAAAAAAAAAAAA", HOA, NAM, "0999999999", "0977318264", "318264", "18264", "345678", "350000",
-    "16012026", "GD 512345", "75918", "ck", "CT tu 1023456789 LAN toi 75918", "0000000000", "+84 909 318 264", "200000d",
+    "16012026", "GD 512345", "75918", "ck", "CT tu 1023456789 LAN toi 75918", "0000000000", "+84 909 318 264",
+    "200000d",
 ])  # fmt: skip
 
 
