@@ -116,7 +116,7 @@ def _check(account_id: int, new: Sequence[BankTransfer], settled_id: int, now: d
         return
     new = [line for line in new if line.pk > account.checked_transfer_id]
     incomplete = False
-    for first_at, last_at in _stretches(new):
+    for first_at, last_at in _stretches(account, new):
         incomplete |= _judge(_Stretch.read(account, first_at, last_at), now, total)
     total.examined += len(new)
     account.checked_transfer_id = max(account.checked_transfer_id, settled_id)
@@ -125,14 +125,22 @@ def _check(account_id: int, new: Sequence[BankTransfer], settled_id: int, now: d
     account.save(update_fields=["checked_transfer_id", "checked_at", "proven_until", "proven_balance_vnd"])
 
 
-def _stretches(new: Sequence[BankTransfer]) -> list[tuple[datetime, datetime]]:
-    """Put the moments of new lines together whose surroundings overlap."""
+def _stretches(account: WatchedAccount, new: Sequence[BankTransfer]) -> list[tuple[datetime, datetime]]:
+    """Put the moments of new lines together whose surroundings overlap, and all if hardly a known line is between.
+
+    The latter is a history that is judged for the first time.
+    """
     found: list[tuple[datetime, datetime]] = []
     for at in sorted(line.transferred_at for line in new):
         if found and at - found[-1][1] <= 2 * MARGIN:
             found[-1] = (found[-1][0], at)
         else:
             found.append((at, at))
+    if len(found) > 1:
+        whole = found[0][0], found[-1][1]
+        there = BankTransfer.objects.filter(account_number=account.account_number, transferred_at__range=whole)
+        if there[: 2 * len(new) + 1].count() <= 2 * len(new):
+            return [whole]
     return found
 
 

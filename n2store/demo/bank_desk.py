@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.db.models import F
 
 from banking.desk import asking, linking, review, undo
 from banking.models import BankTransfer, Direction, FailedDelivery, Provider, RetryStatus, Verification
-from banking.operations import Taken, take_sepay_notice
+from banking.operations import take_sepay_notice
 from banking.sepay.parser import parse
 from customers.models import Customer
 from n2store.demo.counter import ACCOUNTANT, CARE, Moment
@@ -42,14 +43,15 @@ class Bank:
     accounts: list[sepay.Account]
     ids: Iterator[int]
 
-    def tell(self, random: Random, content: str, *, at: datetime, lost: bool = False) -> Taken | None:
-        """Let money come in with `content`; a lost line moves the balance and is never told."""
-        fields = self._fields(random, at)
-        fields |= {"content": content, "description": f"BankAPINotify {content}"[:60_000]}
-        if lost:
-            return None
+    def tell(self, random: Random, content: str, at: datetime) -> None:
+        """Let money come in with `content`."""
+        fields = self._fields(random, at) | {"content": content, "description": f"BankAPINotify {content}"}
         body = json.dumps(fields, ensure_ascii=False)
-        return take_sepay_notice(parse(body.encode()), body=body)
+        take_sepay_notice(parse(body.encode()), body=body)
+
+    def lose(self, random: Random, at: datetime) -> None:
+        """Let money come in that is never told: only the balance knows."""
+        self._fields(random, at)
 
     def _fields(self, random: Random, at: datetime) -> dict[str, Any]:
         known, id = texts.Known(), next(self.ids)
@@ -69,12 +71,8 @@ def moments(bank: Bank, customers: list[Customer], *, now: datetime) -> Iterator
     contents = [f"{phone[-6:]} {random.choice(texts.THANKS)}" for phone in (alike * QUESTIONS)[:QUESTIONS]]
     for content in [*contents, *HOSTILE]:
         at = now - timedelta(minutes=random.randrange(20, 30 * 60))
-        yield at, lambda at, content=content: _told(bank, random, content, at)
-    yield now - LOST_AGO, lambda at: _told(bank, random, "CHUYEN TIEN", at, lost=True)
-
-
-def _told(bank: Bank, random: Random, content: str, at: datetime, *, lost: bool = False) -> None:
-    bank.tell(random, content, at=at, lost=lost)
+        yield at, partial(bank.tell, random, content)
+    yield now - LOST_AGO, partial(bank.lose, random)
 
 
 def _alike(customers: list[Customer]) -> Iterator[list[str]]:
