@@ -28,10 +28,11 @@ class Period:
 
 def period_of(given: QueryDict) -> Period:
     """Read `from` and `to`; what is no day is as if it were not there."""
-    return Period(first=_day(given.get("from", "")), last=_day(given.get("to", "")))
+    return Period(first=day_of(given.get("from", "")), last=day_of(given.get("to", "")))
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """Read a day written as `YYYY-MM-DD`; None for anything else, and for days of no shop's time."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("banking.api.v1_tpos")),
     path("", include("banking.api.v1_matches")),
     path("", include("banking.api.v1_queue")),
+    path("", include("banking.api.v1_gaps")),
     path("", include("banking.api.v1_money")),
 ]

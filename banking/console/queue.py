@@ -88,14 +88,15 @@ def _focus(transfer: BankTransfer) -> dict[str, Any]:
     match = latest_match(transfer)
     decision = Decision.objects.filter(transfer=transfer).exclude(rule_version="").order_by("-id").first()
     reason = why_of(transfer, match)
-    asked = match.candidates if match and reason in {Why.QUESTION, Why.SKIPPED} else []
+    asked = candidates.shown(match.candidates if match and reason in {Why.QUESTION, Why.SKIPPED} else [])
     return {
         "transfer": transfer,
         "reason": reason,
         "reason_label": reason.label if reason else "",
         "match": match,
         "decision": decision,
-        "candidates": candidates.shown(asked),
+        "candidates": asked,
+        "clear": bool(asked) and (len(asked) == 1 or asked[0].score > asked[1].score),
         "payers": candidates.known_payers(transfer),
         "meanwhile": meanwhile(transfer) if reason is None else "",
     }

@@ -23,6 +23,7 @@ from banking.search import transfers_saying
 from n2store.clock import VIETNAM, vietnam_day
 from n2store.counting import COUNTED_MAX
 from n2store.errors import DomainError
+from n2store.periods import day_of
 from n2store.roles import caller_of
 from n2store.templatetags.money import vnd
 
@@ -71,12 +72,13 @@ def _after(request: HttpRequest) -> BankTransfer | None:
 
 
 def decided_view(request: HttpRequest) -> HttpResponse:
-    """List what was approved, rejected or credited automatically today, the newest decision first."""
+    """List what was approved, rejected or credited automatically on a day, by default today, the newest first."""
     require_sight(request)
     today = vietnam_day(timezone.now())
+    day = min(day_of(request.GET.get("day", "")) or today, today)
     text = request.GET.get("q", "").strip()[:SEARCH_LENGTH_MAX].replace("\x00", "")
     state = request.GET.get("state", "")
-    decided = _decided_on(today)
+    decided = _decided_on(day)
     sums = {row["verification"]: row for row in _sums(decided)}
     shown = decided.filter(verification=state) if state in DECIDED else decided
     if text:
@@ -88,17 +90,23 @@ def decided_view(request: HttpRequest) -> HttpResponse:
         "states": states,
         "state": state if state in DECIDED else "",
         "text": text,
+        "day": day,
         "today": today,
+        "day_before": day - timedelta(days=1),
+        "day_after": day + timedelta(days=1) if day < today else None,
     }
-    return page(request, "review/decided", context, title=_("Decided today"), tab="review")
+    return page(request, "review/decided", context, title=_("Decided"), tab="review")
 
 
 def _decided_on(day: date) -> QuerySet[BankTransfer]:
-    """Return what was decided since the day began. The rules decide at once, so theirs are found among the newest."""
+    """Return what was decided on a day. The rules decide at once, so theirs are found among the lines of that day."""
     since = datetime.combine(day, time.min, tzinfo=VIETNAM)
+    until = since + timedelta(days=1)
     by_people = Q(verification__in=[Verification.APPROVED, Verification.REJECTED])
-    by_rules = Q(verification=Verification.AUTO_APPROVED, transferred_at__gte=since - AUTOMATIC_WITHIN)
-    return BankTransfer.objects.filter(by_people | by_rules, direction=Direction.IN, verified_at__gte=since)
+    near = (since - AUTOMATIC_WITHIN, until + AUTOMATIC_WITHIN)
+    by_rules = Q(verification=Verification.AUTO_APPROVED, transferred_at__range=near)
+    decided = BankTransfer.objects.filter(by_people | by_rules, direction=Direction.IN)
+    return decided.filter(verified_at__gte=since, verified_at__lt=until)
 
 
 def _sums(decided: QuerySet[BankTransfer]) -> Any:

@@ -3,7 +3,7 @@
 import json
 
 from banking.lists.reading import one_row, one_text, planned_anew
-from banking.lists.transfers import BY_CODE, OF_PHONE, TEXT, within
+from banking.lists.transfers import BY_CODE, OF_PHONE, within
 from banking.lists.wire import vietnam
 
 PAID = "t.customer_id = o.id AND t.direction = 'in' AND t.verification <> 'REJECTED'"
@@ -54,7 +54,7 @@ OF_PHONE_WITH_SUMS = f"""
 """
 OF_CODE = f"""
     SELECT {BY_CODE}::text FROM banking_banktransfer t
-    WHERE {TEXT} LIKE customers_fold(%(within)s) AND t.content ILIKE %(within)s
+    WHERE t.searched LIKE customers_fold(%(within)s) AND t.content ILIKE %(within)s
     ORDER BY t.transferred_at DESC, t.id DESC LIMIT 1
 """
 

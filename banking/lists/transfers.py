@@ -19,8 +19,6 @@ from banking.models import Verification
 ALL = Filter()
 INCOMING = Filter(conditions=("t.direction = 'in'",))
 UNLINKED = INCOMING.and_("t.customer_id IS NULL")
-LETTERS_BY_INDEX_MIN = 3
-"""Fewer letters are no trigram."""
 DIGITS_BY_INDEX_MIN = 4
 """Fewer digits are part of so many phones that walking the newest transfers finds them sooner."""
 _DIGITS = re.compile(r"[0-9+().\s-]+")
@@ -87,8 +85,6 @@ ONE_CHECKED = f"""
     SELECT {CHECKED}::text FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id
     WHERE t.id = %(id)s AND t.direction = 'in'
 """
-TEXT = "customers_fold(t.content || E'\\n' || t.reference_code || E'\\n' || t.code)"
-"""What is searched, as the index `transfer_text` has it."""
 GATEWAYS = """
     WITH RECURSIVE known AS (
         (SELECT gateway FROM banking_banktransfer ORDER BY gateway LIMIT 1)
@@ -105,11 +101,9 @@ GATEWAYS = """
 def saying(narrowed: Filter, text: str) -> Filter:
     """Narrow to transfers whose content, reference or code holds the text, or whose owner's phone does.
 
-    Case does not matter, nor do diacritics in a text of three letters and more; `%` and `_` are letters like any other.
+    Case and diacritics do not matter, `%` and `_` are letters like any other.
     """
-    condition, parameters = f"{TEXT} LIKE customers_fold(%(text)s)", {"text": within(text)}
-    if len(text) < LETTERS_BY_INDEX_MIN:
-        condition = "(t.content ILIKE %(text)s OR t.reference_code ILIKE %(text)s OR t.code ILIKE %(text)s)"
+    condition, parameters = "t.searched LIKE customers_fold(%(text)s)", {"text": within(text)}
     digits = "".join(c for c in text if c in "0123456789")
     if digits and _DIGITS.fullmatch(text):
         parameters["phone_part"] = within(digits)
@@ -136,8 +130,8 @@ def _in_any(narrowed: Filter, text: str, *columns: str) -> Filter:
     """Narrow by columns that only a list which is short by itself may be searched in."""
     held = " OR ".join(f"{column} ILIKE %(text)s" for column in ("c.phone", *columns))
     folded = "customers_fold(%(text)s)"
-    name = f"customers_fold({SHOWN_NAME}) LIKE {folded}"
-    return narrowed.and_(f"({TEXT} LIKE {folded} OR {name} OR {held})", text=within(text))
+    name = f"c.folded LIKE {folded} OR t.display_name <> '' AND customers_fold(t.display_name) LIKE {folded}"
+    return narrowed.and_(f"(t.searched LIKE {folded} OR {name} OR {held})", text=within(text))
 
 
 def between(

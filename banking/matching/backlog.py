@@ -10,7 +10,7 @@ from banking.matching.rules import Ruling, rule
 from banking.matching.settling import Settled, settle
 from banking.models import BankTransfer, Direction, Verification
 
-BATCH_ROWS = 200
+BATCH_ROWS = 100
 """Transfers held at once: one transaction."""
 WITH_CODE_MAX = 500
 

@@ -1,4 +1,8 @@
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations, models
+from django.db.models.functions import Concat
+
+from customers.models import Folded
 
 
 class Migration(migrations.Migration):
@@ -29,11 +33,24 @@ class Migration(migrations.Migration):
                 name="transfer_in_state",
             ),
         ),
-        # The waiting list is kept short: a search reads it whole, and who fills it sorts it into the index.
-        migrations.RunSQL(
-            r"CREATE INDEX transfer_text ON banking_banktransfer USING gin"
-            r" (customers_fold(content || E'\n' || reference_code || E'\n' || code) gin_trgm_ops)"
-            r" WITH (fastupdate = on, gin_pending_list_limit = 256)",
-            "DROP INDEX transfer_text",
+        migrations.AddField(
+            model_name="banktransfer",
+            name="searched",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=Folded(
+                    Concat(
+                        "content", models.Value("\n"), "reference_code", models.Value("\n"), "code"
+                    )
+                ),
+                help_text="What a search reads: no case, no diacritics.",
+                output_field=models.TextField(),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="banktransfer",
+            index=GinIndex(
+                OpClass("searched", name="gin_trgm_ops"), gin_pending_list_limit=256, fastupdate=True, name="transfer_text"
+            ),
         ),
     ]

@@ -1,12 +1,13 @@
 """Lines of the shop's bank accounts, as SePay told them, and what became of each."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Now
 from django.utils.translation import gettext_lazy as _
 
 from banking.models.deliveries import Delivery
-from customers.models import Customer
+from customers.models import Customer, Folded
 from wallets.models import Transaction
 
 
@@ -83,6 +84,13 @@ class BankTransfer(models.Model):
     list_verified = models.BooleanField(_("verified in the check list"), db_default=False)
     list_note = models.TextField(_("note in the check list"), blank=True, db_default="")
     created_at = models.DateTimeField(_("received at"), db_default=Now())
+    searched = models.GeneratedField(
+        expression=Folded(Concat("content", Value("\n"), "reference_code", Value("\n"), "code")),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
+        help_text="What a search reads: no case, no diacritics.",
+    )
 
     class Meta:
         verbose_name = _("bank transfer")
@@ -144,6 +152,13 @@ class BankTransfer(models.Model):
                 fields=["verification", "-transferred_at", "-id"],
                 condition=Q(verification__in=["PENDING_VERIFICATION", "APPROVED", "REJECTED"]),
                 name="transfer_in_state",
+            ),
+            # Its waiting list is short: a search reads all of it, and whoever fills it sorts it into the index.
+            GinIndex(
+                OpClass("searched", name="gin_trgm_ops"),
+                gin_pending_list_limit=256,
+                fastupdate=True,
+                name="transfer_text",
             ),
         ]
 

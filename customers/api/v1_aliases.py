@@ -10,7 +10,8 @@ from customers.api.access import LooksOrWrites, name_of
 from customers.api.inputs import body_of, text_of
 from customers.api.v1_customer import BODY, OBJECT
 from customers.operations import add_alias, remove_alias
-from customers.queries import customer_by_phone
+from customers.phones import canonical_phone
+from customers.queries import CustomerNotFound, customer_by_phone
 from n2store.roles import IsStaffMember
 
 
@@ -21,8 +22,11 @@ class Aliases(APIView):
 
     @extend_schema(operation_id="v1_customer_aliases", responses=OBJECT)
     def get(self, request: Request, phone: str) -> Response:
-        """Return phone, name and aliases."""
-        customer = customer_by_phone(phone)
+        """Return phone, name and aliases; of nobody, no name and none."""
+        try:
+            customer = customer_by_phone(phone)
+        except CustomerNotFound:
+            return Response({"success": True, "phone": canonical_phone(phone), "name": None, "aliases": []})
         return Response({"success": True, "phone": customer.phone, "name": customer.name, "aliases": customer.aliases})
 
 
@@ -41,8 +45,12 @@ class Alias(APIView):
 
     @extend_schema(operation_id="v1_customer_alias_remove", request=BODY, responses=OBJECT)
     def delete(self, request: Request, phone: str) -> Response:
-        """Take it away; `removed` is false when it was not there."""
-        alias, customer = text_of(body_of(request), "alias"), customer_by_phone(phone)
+        """Take it away; `removed` is false when it was not there, or there is no such customer."""
+        alias = text_of(body_of(request), "alias")
+        try:
+            customer = customer_by_phone(phone)
+        except CustomerNotFound:
+            return Response({"success": True, "removed": False, "aliases": []})
         removed = remove_alias(customer=customer, alias=alias, by=name_of(request))
         customer.refresh_from_db(fields=["aliases"])
         return Response({"success": True, "removed": removed, "aliases": customer.aliases})

@@ -4,7 +4,6 @@
 // It is not heard where one types, with Ctrl, Alt or Meta held, while it repeats, or before one can have read the page.
 
 const READ_MS = 500;
-const OTHERS = { n: "j", Enter: "1" };
 
 const focus = document.querySelector("[data-queue]");
 const arrived = document.querySelector("[data-arrived]");
@@ -18,14 +17,15 @@ addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  const target = carrier(OTHERS[event.key] ?? event.key);
+  const target = carrier(event.key);
   if (!target || performance.now() - shownAt < READ_MS) return;
   event.preventDefault();
   press(target);
 });
 
 function carrier(key) {
-  return key.length === 1 ? document.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
+  if (key === "Enter") return document.querySelector("[data-accept]"); // Only where the first is ahead of the others.
+  return key.length === 1 ? document.querySelector(`[data-key="${CSS.escape(key === "n" ? "j" : key)}"]`) : null;
 }
 
 function press(target) {
@@ -62,5 +62,8 @@ async function look() {
   const acts = focus.querySelector("[data-acts]");
   if (!acts) return;
   acts.inert = true;
-  for (const keyed of acts.querySelectorAll("[data-key]")) delete keyed.dataset.key;
+  for (const keyed of acts.querySelectorAll("[data-key], [data-accept]")) {
+    delete keyed.dataset.key;
+    delete keyed.dataset.accept;
+  }
 }

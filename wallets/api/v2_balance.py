@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.phones import canonical_phone
+from customers.phones import InvalidPhone, canonical_phone
 from n2store.roles import IsStaffMember
 from wallets.api.answers import ANSWERS
 from wallets.balances import balances_of
@@ -21,7 +21,10 @@ class Balance(APIView):
     @extend_schema(operation_id="v2_wallet_balance", parameters=PHONE, responses=ANSWERS)
     def get(self, request: Request) -> Response:
         """Return real money as `balance`, what credit adds, and whether there is such a customer."""
-        phone = canonical_phone(request.query_params.get("phone", ""))
+        asked = request.query_params.get("phone", "").strip()
+        if not asked:
+            raise InvalidPhone("phone is required")
+        phone = canonical_phone(asked)
         found = balances_of("phone", [phone]).get(phone)
         balances = found or {"balance": 0, "virtualBalance": 0, "total": 0}
         return Response({"success": True, "phone": phone, "exists": found is not None, **balances})

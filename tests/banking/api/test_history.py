@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from banking.models import BankTransfer, MatchStatus, PendingMatch
 from customers.operations import get_or_create_customer
 from tests.banking.api.conftest import HOA, LAN, arrived, asked
+from tests.factories.banking import delivery, post
 
 PATH = "/api/sepay/history"
 pytestmark = pytest.mark.django_db
@@ -126,7 +128,7 @@ def five() -> None:
         ("?search=90931", [1]),
         ("?search=09", [1]),
         ("?search=%5C", []),
-        ("?search=AN&showHidden=true", [2, 3, 5]),
+        ("?search=AN&showHidden=true", [2, 3, 4, 5]),
         ("?search=ck&type=in&has_phone=true&startDate=2026-01-01", [1]),
         ("?page=2&limit=2", [3, 4]),
         ("?page=0&limit=0", [2]),
@@ -219,7 +221,11 @@ def many(number: int) -> None:
         told = type(delivery)(provider="sepay", external_id=copy + 1, body="{}")
         rows.append(told)
     type(delivery).objects.bulk_create(rows)
-    fields = {field.attname: getattr(first, field.attname) for field in BankTransfer._meta.concrete_fields}
+    fields = {
+        field.attname: getattr(first, field.attname)
+        for field in BankTransfer._meta.concrete_fields
+        if not field.generated
+    }
     BankTransfer.objects.bulk_create(
         BankTransfer(**(fields | {
             "id": None, "sepay_id": told.external_id, "delivery_id": told.pk,
@@ -227,3 +233,12 @@ def many(number: int) -> None:
         }))
         for told in rows
     )  # fmt: skip
+
+
+def test_the_first_version_says_that_it_ends_but_not_to_sepay(api: APIClient, client: Client) -> None:
+    for path in (PATH, "/api/sepay/transfer-stats", "/api/balance-history/unlinked"):
+        answer = api.get(path)
+        assert (answer["Deprecation"], answer["Link"]) == ("true", '</api/v2/>; rel="successor-version"')
+        assert answer["Sunset"]
+    assert "Deprecation" not in post(client, delivery()).headers
+    assert "Deprecation" not in api.get("/api/v2/balance-history").headers

@@ -173,8 +173,10 @@ def test_the_accountants_figures_count_this_vietnam_day(
 def test_what_was_approved_today_newest_decision_first(api: APIClient) -> None:
     approved(1, hours_ago=0, verification_note="Bulk approved", verification_image_url="https://a/b")
     approved(2, hours_ago=0)
-    approved(3, hours_ago=49)
-    day = (vietnam_day(timezone.now()) - timedelta(days=3)).isoformat()
+    approved(3, hours_ago=60)
+    of_old = BankTransfer.objects.get(sepay_id=3).verified_at
+    assert of_old is not None
+    day, day_before = (vietnam_day(of_old - timedelta(days=days)).isoformat() for days in (0, 1))
     today = vietnam_day(timezone.now()).isoformat()
 
     def found(query: str = "") -> list[str]:
@@ -184,7 +186,7 @@ def test_what_was_approved_today_newest_decision_first(api: APIClient) -> None:
 
     assert found() == [2, 1]
     assert found(f"?startDate={day}&endDate={today}") == [2, 1, 3]
-    assert found(f"?date={day}") == []
+    assert (found(f"?date={day}"), found(f"?date={day_before}")) == ([3], [])
     assert found("?search=ketoan") == [2, 1]
     assert found("?search=ke_oan") == []
     row = api.get(f"{PATH}/approved-today").json()["data"][1]

@@ -10,7 +10,7 @@ from django.test import Client
 from banking.models import BankTransfer, MatchStatus, PendingMatch, Verification
 from n2store.models import AuditLog
 from n2store.roles import Role
-from tests.banking.console.rows import HOSTILE, NOON, arrived, asked, linked, payer, person
+from tests.banking.console.rows import HOSTILE, NOON, arrived, asked, candidate, linked, payer, person
 from tests.factories.staff import logged_in
 from wallets.models import Transaction
 
@@ -117,6 +117,15 @@ def test_a_candidate_is_shown_with_what_speaks_for_it(accountant):
     assert [name in page for name in ("Chị Hoa", "0987318264", "318264", "quy tắc E5", "0071000123456")] == [True] * 5
     assert re.findall(r'data-key="(\d)"', page) == ["1", "2"]
     assert "ke.toan" in page
+
+
+def test_the_first_is_accepted_blindly_only_where_it_is_ahead(accountant):
+    ahead, tied = asked(person(), person("0987318264")), asked(person(), person("0987318264"))
+    PendingMatch.objects.filter(transfer=tied).update(candidates=[candidate(person()), candidate(person("0987318264"))])
+
+    marks = [accountant.get(focus(row)).content.decode().count("data-accept") for row in (ahead, tied)]
+
+    assert marks == [1, 0]
 
 
 def test_choosing_links_credits_and_goes_on(accountant):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from banking import switches
 from banking.models import BankTransfer, Verification
+from banking.templatetags.transfers import noted
 from n2store.models import AuditLog
 from n2store.roles import Role
 from tests.banking.console.rows import HOSTILE, arrived, linked, person
@@ -180,3 +181,31 @@ def test_what_strangers_wrote_is_shown_harmless(accountant, address):
     assert "<script>alert" not in page
     assert "<b>Hoa" not in page
     assert logged_in(None).get(f"{REVIEW}{address}").status_code == 403
+
+
+def test_yesterday_is_one_press_away_at_midnight(accountant):
+    now = timezone.now()
+    row = linked(person(), verification="APPROVED", verified_at=now - timedelta(days=1), verified_by="ke.toan")
+
+    today = accountant.get(f"{REVIEW}decided/").context
+    before = accountant.get(f"{REVIEW}decided/", {"day": f"{today['day_before']}"}).context
+    later = accountant.get(f"{REVIEW}decided/", {"day": "2999-01-01"}).context
+
+    assert (today["rows"], before["rows"]) == ([], [row])
+    assert (before["day_after"], today["day_after"], later["day"]) == (today["day"], None, today["day"])
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("Approved by accountant", "Duyệt thủ công"),
+        ("Bulk approved", "Duyệt hàng loạt"),
+        ("Manual entry by lan at 2026-01-16T21:02:37+07:00", "lan gán tay lúc 16/01/2026 21:02"),
+        ("Auto-approved by accountant mai at 2026-01-16T21:02:37+07:00", "mai gán và duyệt lúc 16/01/2026 21:02"),
+        ("Manual entry by lan at -", "lan gán tay lúc -"),
+        ("REJECTED: Chuyển nhầm", "Từ chối: Chuyển nhầm"),
+        ("Khách gọi điện", "Khách gọi điện"),
+    ],
+)
+def test_notes_that_the_old_pages_know_are_told_in_our_words(note, said):
+    assert noted(note) == said

@@ -44,7 +44,6 @@ def test_an_alias_is_added_once_listed_and_taken_away(api: APIClient, hoa: Custo
         (PATH, {"alias": "a\x00"}, 400, "INVALID"),
         (PATH, [], 400, "INVALID"),
         ("/api/sepay/customer/abc/alias", {"alias": "x"}, 400, "INVALID_PHONE"),
-        ("/api/sepay/customer/0900000009/alias", {"alias": "x"}, 404, "CUSTOMER_NOT_FOUND"),
     ],
 )
 def test_nonsense_is_refused(
@@ -64,8 +63,18 @@ def test_there_is_an_end_to_aliases(api: APIClient, hoa: Customer) -> None:
     assert api.post(PATH, {"alias": "một tên nữa"}, format="json").status_code == 400
 
 
-def test_the_aliases_of_nobody_are_a_404(api: APIClient, db: None) -> None:
-    assert api.get("/api/sepay/customer/0900000009/aliases").status_code == 404
+def test_nobody_has_no_name_and_no_aliases(api: APIClient, db: None) -> None:
+    told = api.get("/api/sepay/customer/84900000009/aliases")
+    removed = api.delete("/api/sepay/customer/0900000009/alias", {"alias": "Hoa NT"}, format="json")
+
+    assert (told.status_code, told.json()) == (
+        200,
+        {"success": True, "phone": "0900000009", "name": None, "aliases": []},
+    )
+    assert (removed.status_code, removed.json()) == (200, {"success": True, "removed": False, "aliases": []})
+    added = api.post("/api/sepay/customer/0900000009/alias", {"alias": "Hoa NT"}, format="json")
+    assert (added.status_code, added.json()["code"]) == (404, "CUSTOMER_NOT_FOUND")
+    assert not Customer.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -145,5 +145,7 @@ def test_one_balance_by_phone(api: APIClient, paid_in: Customer, path: str) -> N
 
     assert (answer["success"], answer["exists"], answer["balance"], answer["total"]) == (True, True, 6_000, 6_000)
     assert (nobody["success"], nobody["exists"], nobody["balance"]) == (True, False, 0)
-    for query in ("", "?phone=", "?phone=abc"):
-        assert (api.get(path + query).status_code, api.get(path + query).json()["code"]) == (400, "INVALID_PHONE")
+    for query, error in (("", "phone is required"), ("?phone=", "phone is required"), ("?phone=abc", None)):
+        refused = api.get(path + query)
+        assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_PHONE")
+        assert refused.json()["error"] == error or error is None
