@@ -229,6 +229,7 @@ TPOS_PASSWORD = env("TPOS_PASSWORD", default="")
 TPOS_CLIENT_ID = env("TPOS_CLIENT_ID", default="tmtWebApp")
 TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
 TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
+TPOS_ORDERS_SINCE_DAYS = env.int("TPOS_ORDERS_SINCE_DAYS", default=365)  # How far back the first run fetches.
 
 # --- Whose transfer it is
 
