@@ -137,8 +137,9 @@ class Tpos:
     def orders_after(self, place: Place) -> OrderPage:
         """Return the invoices that changed after `place`, by change and id, at most `ORDERS_PAGE_ROWS` of them."""
         since = place.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        later = f"LastUpdated gt {since} or (LastUpdated eq {since} and Id gt {place.id})"
         given = {
-            "$filter": f"Type eq 'invoice' and (LastUpdated gt {since} or (LastUpdated eq {since} and Id gt {place.id}))",
+            "$filter": f"Type eq 'invoice' and ({later})",
             "$orderby": "LastUpdated,Id",
             "$top": str(ORDERS_PAGE_ROWS),
         }

@@ -1,5 +1,7 @@
+import datetime
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
@@ -70,7 +72,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'order figures',
                 'verbose_name_plural': 'order figures',
-                'indexes': [models.Index(fields=['-total_orders', '-customer'], name='order_stats_by_orders'), models.Index(fields=['-total_spent_vnd', '-customer'], name='order_stats_by_spent'), models.Index(models.OrderBy(models.F('last_order_at'), descending=True, nulls_last=True), models.OrderBy(models.F('customer'), descending=True), name='order_stats_by_last')],
+                'indexes': [models.Index(fields=['-total_orders', '-customer'], name='order_stats_by_orders'), models.Index(fields=['-total_spent_vnd', '-customer'], name='order_stats_by_spent'), models.Index(models.OrderBy(django.db.models.functions.comparison.Coalesce('last_order_at', models.Value(datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), descending=True), models.OrderBy(models.F('customer'), descending=True), name='order_stats_by_last')],
             },
         ),
         migrations.CreateModel(

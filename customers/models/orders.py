@@ -1,8 +1,10 @@
 """Orders as other systems tell of them, and what they add up to for each customer. See ADR 16."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.people import Customer
@@ -102,8 +104,10 @@ class OrderStats(models.Model):
         indexes = [
             models.Index(fields=["-total_orders", "-customer"], name="order_stats_by_orders"),
             models.Index(fields=["-total_spent_vnd", "-customer"], name="order_stats_by_spent"),
-            models.Index(
-                models.F("last_order_at").desc(nulls_last=True), models.F("customer").desc(), name="order_stats_by_last"
+            models.Index(  # Who has no order comes last.
+                Coalesce("last_order_at", models.Value(datetime(1970, 1, 1, tzinfo=UTC))).desc(),
+                models.F("customer").desc(),
+                name="order_stats_by_last",
             ),
         ]
 

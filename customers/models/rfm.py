@@ -42,8 +42,7 @@ class RfmConfig(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ConfigStatus.values), name="rfm_config_status_known"),
             models.CheckConstraint(
-                condition=Q(frequency_days__gt=0, young_days__gte=0)
-                & (Q(monetary_days=None) | Q(monetary_days__gt=0)),
+                condition=Q(frequency_days__gt=0, young_days__gte=0) & (Q(monetary_days=None) | Q(monetary_days__gt=0)),
                 name="rfm_config_windows_positive",
             ),
             models.UniqueConstraint(

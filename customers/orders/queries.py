@@ -33,7 +33,9 @@ def may_order(identifier: str) -> MayOrder:
             return MayOrder(allowed=True, phone=phone, customer=None, flags=[])
     else:
         found = customer_by_id_or_phone(identifier)
-    rules = FraudCase.objects.filter(customer=found, status__in=STANDING).order_by("rule").values_list("rule", flat=True)
+    rules = (
+        FraudCase.objects.filter(customer=found, status__in=STANDING).order_by("rule").values_list("rule", flat=True)
+    )
     return MayOrder(allowed=found.tier != Tier.BLACKLIST, phone=found.phone, customer=found, flags=list(rules))
 
 

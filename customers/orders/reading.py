@@ -50,7 +50,9 @@ STATUS_WORDS: dict[str, OrderStatus] = {
         ("processing", "shipping", "da xac nhan", "xac nhan", "dang xu ly", "dang giao", "cho giao"),
         OrderStatus.CONFIRMED,
     ),
-    **dict.fromkeys(("completed", "paid", "da giao", "da thanh toan", "hoan thanh", "thanh cong"), OrderStatus.DELIVERED),
+    **dict.fromkeys(
+        ("completed", "paid", "da giao", "da thanh toan", "hoan thanh", "thanh cong"), OrderStatus.DELIVERED
+    ),
     **dict.fromkeys(
         ("refunded", "da hoan", "hoan hang", "tra hang", "da tra hang", "hoan", "chuyen hoan"), OrderStatus.RETURNED
     ),
@@ -111,7 +113,9 @@ def read_order(row: Mapping[str, Any], *, source: OrderSource, now: datetime) ->
         phone = canonical_phone(_required(given, "phone", 50))
     except InvalidPhone as fault:
         raise Unreadable(str(fault)) from fault
-    moments = {name: _moment(given, name, now) for name in ("ordered_at", "delivered_at", "returned_at", "cancelled_at")}
+    moments = {
+        name: _moment(given, name, now) for name in ("ordered_at", "delivered_at", "returned_at", "cancelled_at")
+    }
     return OrderFact(
         source=_source(given, source),
         code=_required(given, "code", CODE_LENGTH_MAX),
@@ -170,7 +174,7 @@ def read_moment(given: object, name: str, now: datetime) -> datetime | None:
 
 def _parsed(given: object) -> datetime | None:
     if isinstance(given, date):
-        return datetime.combine(given, time.min)  # noqa: DTZ001 -- the caller gives it the shop's zone
+        return datetime.combine(given, time.min)
     if not isinstance(given, str) or len(given) > 40:
         return None
     text = given.strip()
@@ -179,7 +183,7 @@ def _parsed(given: object) -> datetime | None:
             day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
             return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 -- as above
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return datetime.combine(date.fromisoformat(text), time.min)  # noqa: DTZ001 -- as above
+            return datetime.combine(date.fromisoformat(text), time.min)
         return parse_datetime(text)
     except (ValueError, OverflowError):
         return None

@@ -69,6 +69,10 @@ def _cells(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
     """Yield the cells as a CSV file would have them; Excel writes whole numbers as floats at times."""
     for row in rows:
         yield [
-            int(cell) if isinstance(cell, float) and cell.is_integer() else cell[:CELL_LENGTH_MAX] if isinstance(cell, str) else cell
+            int(cell)
+            if isinstance(cell, float) and cell.is_integer()
+            else cell[:CELL_LENGTH_MAX]
+            if isinstance(cell, str)
+            else cell
             for cell in row
         ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from customers.models import OrderSource
 from customers.orders.reading import OrderFact, Unreadable, read_order
+from customers.rfm.scoring import recalculate
 from n2store import audit
 from n2store.errors import DomainError
 from n2store.events import wake_after_commit
@@ -76,18 +77,30 @@ def take_orders(rows: object, *, source: OrderSource, by: str, now: datetime | N
     return Taken(answers)
 
 
-@transaction.atomic
 def write_orders(facts: Mapping[int, OrderFact], *, by: str, now: datetime) -> list[tuple[int, str, bool]]:
-    """Write orders that were read, by place; return place, outcome and whether the customer is blacklisted."""
+    """Write orders that were read, by place; return place, outcome and whether the customer is blacklisted.
+
+    Then the customers are judged afresh, in a transaction of its own: it locks other rows. If we die between the two,
+    the nightly run makes up for it.
+    """
     if not facts:
         return []
+    written = _write(facts, by=by, now=now)
+    changed = [row for row in written if row[1] in ("created", "updated")]
+    if changed:
+        recalculate(by=by, customers=[customer for row in changed for customer in row[3:]])
+    return [row[:3] for row in written]
+
+
+@transaction.atomic
+def _write(facts: Mapping[int, OrderFact], *, by: str, now: datetime) -> list[tuple[int, str, bool, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT place, outcome, blacklisted FROM customers_take_orders(%s::jsonb, %s, %s)",
+            "SELECT place, outcome, blacklisted, owner, former FROM customers_take_orders(%s::jsonb, %s, %s)",
             [json.dumps([fact.as_json(place) for place, fact in facts.items()]), by, now - LIVE],
         )
-        written: list[tuple[int, str, bool]] = cursor.fetchall()
-    counts = Counter(outcome for _, outcome, _ in written)
+        written: list[tuple[int, str, bool, int, int]] = cursor.fetchall()
+    counts = Counter(row[1] for row in written)
     if counts.keys() & {"created", "updated"}:
         wake_after_commit()
         audit.record(actor=by, action="orders.take", after=dict(counts))

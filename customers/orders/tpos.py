@@ -15,7 +15,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from customers.models import Customer, OrderFeed, OrderSource, OrderStatus
-from customers.orders.reading import NAME_LENGTH_MAX, WORDS_LENGTH_MAX, OrderFact, Unreadable, fold, read_moment, read_total
+from customers.orders.reading import (
+    NAME_LENGTH_MAX,
+    WORDS_LENGTH_MAX,
+    OrderFact,
+    Unreadable,
+    fold,
+    read_moment,
+    read_total,
+)
 from customers.orders.taking import write_orders
 from customers.phones import InvalidPhone, canonical_phone
 from n2store.wire import storable
@@ -141,7 +149,9 @@ def read_invoice(row: Mapping[str, Any], *, now: datetime, phone_of: Mapping[str
         words=(_word(row, "ShowState", 50) + (f" · {shipped}" if shipped else ""))[:WORDS_LENGTH_MAX],
         ordered_at=read_moment(row.get("DateInvoice") or row.get("DateCreated"), "DateInvoice", now),
         told_at=told_at,
-        raw={name: row[name] for name in KEPT_RAW if isinstance(row.get(name), str | int | float) and _plain(row[name])},
+        raw={
+            name: row[name] for name in KEPT_RAW if isinstance(row.get(name), str | int | float) and _plain(row[name])
+        },
     )
 
 

@@ -27,9 +27,10 @@ END $$;
 -- raw}; each code stands in it once, phones are canonical.
 -- Locks are taken in one order by everybody: customers by phone, orders by source and code, figures by customer. Figures
 -- are counted after their lock, so that whoever comes second counts what the first has committed.
--- `outcome` is created, updated, unchanged, or stale for a word older than the one we have.
+-- `outcome` is created, updated, unchanged, or stale for a word older than the one we have; `former` is whose order it
+-- was until now.
 CREATE OR REPLACE FUNCTION customers_take_orders(p_rows jsonb, p_actor text, p_live_since timestamptz)
-RETURNS TABLE (place integer, outcome text, blacklisted boolean)
+RETURNS TABLE (place integer, outcome text, blacklisted boolean, owner bigint, former bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -112,8 +113,8 @@ BEGIN
 
     PERFORM customers_tell_orders(done, p_actor, p_live_since);
     RETURN QUERY
-    SELECT d.place, d.outcome, c.tier = 'blacklist'
-    FROM jsonb_to_recordset(done) AS d (place integer, outcome text, owner bigint)
+    SELECT d.place, d.outcome, c.tier = 'blacklist', d.owner, d.former
+    FROM jsonb_to_recordset(done) AS d (place integer, outcome text, owner bigint, former bigint)
     JOIN customers_customer c ON c.id = d.owner ORDER BY d.place;
 END $$;
 

@@ -19,6 +19,10 @@ READS = [
     "/api/v2/customers/<>",
     "/api/v2/customers/<>/activity",
     "/api/v2/customers/<>/notes",
+    "/api/v2/customers/<>/can-order",
+    "/api/v2/customers/<>/rfm",
+    "/api/v2/orders",
+    "/api/v2/analytics/rfm/config",
 ]
 WRITES: list[tuple[str, str]] = [
     ("get", "/api/customers/search"),
@@ -40,5 +44,9 @@ WRITES: list[tuple[str, str]] = [
     ("post", "/api/v2/customers/<>/notes"),
     ("post", "/api/v2/customers/batch"),
     ("post", "/api/v2/customers/search"),
+    ("post", "/api/v2/orders/batch"),
+    ("post", "/api/v2/analytics/rfm/recalculate"),
+    ("post", "/api/v2/analytics/rfm/config"),
+    ("post", "/api/v2/analytics/rfm/config/<>/activate"),
 ]
 """Method and address, and the read that answers only when it is asked something."""
