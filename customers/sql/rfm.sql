@@ -102,10 +102,6 @@ BEGIN
     ELSE
         PERFORM pg_advisory_xact_lock_shared(hashtext('customers_rfm'));
     END IF;
-    PERFORM c.id FROM customers_customer c
-    JOIN customers_rfm_judged(p_at, p_config, p_customers) j ON j.customer_id = c.id AND j.tier_now <> j.tier_wanted
-    ORDER BY c.id FOR NO KEY UPDATE OF c;
-
     WITH judged AS MATERIALIZED (
         SELECT * FROM customers_rfm_judged(p_at, p_config, p_customers)
     ), scored AS (
@@ -126,11 +122,15 @@ BEGIN
             orders = excluded.orders, spent_vnd = excluded.spent_vnd, config_id = excluded.config_id,
             computed_at = excluded.computed_at
         RETURNING s.customer_id
+    ), locked AS MATERIALIZED (
+        SELECT j.* FROM judged j JOIN customers_customer c ON c.id = j.customer_id AND c.tier = j.tier_now
+        WHERE j.tier_now <> j.tier_wanted
+        ORDER BY c.id FOR NO KEY UPDATE OF c
     ), moved AS (
         UPDATE customers_customer c
         SET tier = j.tier_wanted, field_sources = c.field_sources - 'tier', updated_at = p_at
-        FROM judged j
-        WHERE c.id = j.customer_id AND j.tier_now <> j.tier_wanted AND c.tier = j.tier_now
+        FROM locked j
+        WHERE c.id = j.customer_id AND c.tier = j.tier_now
         RETURNING c.id, c.phone, j.tier_now, j.tier_wanted, j.cause, j.recency, j.frequency, j.monetary, j.total
     ), noted AS (
         INSERT INTO customers_tierchange (customer_id, before, after, cause, reason, config_id, actor, at)

@@ -7,7 +7,8 @@ from customers.models import OrderSource
 from customers.orders.taking import Taken, take_orders
 from n2store.clock import VIETNAM
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=VIETNAM)
+NOON = datetime.now(VIETNAM).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+"""Yesterday: what is judged by the clock, and what is judged as of then, see the same orders."""
 PHONE = "0909318264"
 
 
