@@ -16,15 +16,19 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Have a configuration to judge by from the first migration on."""
+        from customers.fraud import return_rate  # noqa: F401, PLC0415 -- registers itself; models load after this module
+
         post_migrate.connect(_ensure_seed, sender=self, dispatch_uid="customers.seed")
 
 
 def _ensure_seed(apps: Apps = apps, **_: Any) -> None:
-    """Write the seed's configuration down, unless there is one, or no table for it yet."""
-    from customers.rfm.config import ensure_seed  # noqa: PLC0415 -- models load after this module
+    """Write the seed's bands and the rules' thresholds down, unless there are some, or no tables for them yet."""
+    from customers.fraud import config as fraud  # noqa: PLC0415 -- models load after this module
+    from customers.rfm import config as rfm  # noqa: PLC0415 -- as above
 
     try:
-        apps.get_model("customers", "RfmConfig")
+        apps.get_model("customers", "FraudConfig")
     except LookupError:
         return
-    ensure_seed()
+    rfm.ensure_seed()
+    fraud.ensure_seed()

@@ -119,6 +119,7 @@ def update_profile(
     by: str,
     source: Origin | str = Origin.PERSON,
     reason: str = "",
+    tier_cause: TierCause = TierCause.PERSON,
 ) -> Customer:
     """Write what really changes, and remember whose word each field is; history and audit log say the `reason`.
 
@@ -157,7 +158,7 @@ def update_profile(
             customer=customer,
             before=before["tier"],
             after=news["tier"],
-            cause=TierCause.PERSON,
+            cause=tier_cause,
             reason=reason,
             actor=by,
         )

@@ -6,14 +6,17 @@ from random import Random
 
 from celery import shared_task
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from customers import tpos as filling
+from customers.fraud.engine import sweep
+from customers.fraud.rules import all_rules
 from customers.models import Customer
 from customers.orders import tpos as tpos_orders
 from customers.orders.tpos import Progress
 from customers.queries import CustomerNotFound
+from customers.rfm.scoring import recalculate
 from n2store.jobs import job_run
 from proxy.tpos import TposError, TposNotConfigured, TposRefused, tpos
 
@@ -91,6 +94,36 @@ def sync_orders(*, pages_max: int = ORDER_PAGES_MAX, **_: object) -> int:
         except TposError as error:
             run.error = str(error)
         run.examined, run.changed, run.skipped = progress.examined, progress.changed, progress.skipped
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def recalculate_rfm(**_: object) -> int:
+    """Judge everybody as of now, and return how many moved to another tier."""
+    with job_run("recalculate-rfm") as run:
+        done = recalculate(by="recalculate-rfm")
+        run.examined = Customer.objects.count()
+        run.changed = done.moved
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def detect_fraud(**_: object) -> int:
+    """Run every rule over what is new since its last run, and return how many cases were opened.
+
+    A rule that fails keeps no other from running; it looks from where it stopped the next time.
+    """
+    now, failures = timezone.now(), []
+    with job_run("detect-fraud") as run:
+        for rule in all_rules():
+            run.examined += 1
+            try:
+                run.changed += len(sweep(rule, now=now))
+            except DatabaseError as error:
+                logger.exception("Fraud rule %s", rule.name)
+                failures.append(f"{rule.name}: {error}")
+                run.skipped += 1
+        run.error = "; ".join(failures)
         return run.changed
 
 

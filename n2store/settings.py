@@ -244,6 +244,10 @@ BANK_RIGHTS: dict[str, list[str]] = env.json(
     },
 )  # Role -> what it may do with transfers; what is not named is not allowed.
 
+# --- Suspicions
+
+FRAUD_AUTO_BLACKLIST = env.bool("FRAUD_AUTO_BLACKLIST", default=True)  # Otherwise a person confirms first.
+
 # --- Money by hand
 
 AMOUNT_LIMIT_VND = env.int("AMOUNT_LIMIT_VND", default=100_000_000)  # Dong, in one go, for anybody.

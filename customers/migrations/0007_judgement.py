@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('rule', models.CharField(max_length=40, verbose_name='rule')),
                 ('severity', models.CharField(choices=[('HIGH', 'High'), ('MEDIUM', 'Medium')], max_length=20, verbose_name='severity')),
+                ('flag', models.CharField(help_text='What stands against the customer, such as suspicious.', max_length=40, verbose_name='flag')),
                 ('evidence', models.JSONField(verbose_name='evidence')),
                 ('status', models.CharField(choices=[('open', 'Open'), ('confirmed', 'Confirmed'), ('overturned', 'Overturned'), ('muted', 'Muted')], db_default='open', max_length=20, verbose_name='state')),
                 ('hit_at', models.DateTimeField(verbose_name='hit at')),
@@ -158,7 +159,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'order',
                 'verbose_name_plural': 'orders',
-                'indexes': [models.Index(fields=['customer', '-ordered_at', '-id'], name='order_newest_of_customer'), models.Index(fields=['-ordered_at', '-id'], name='order_newest'), models.Index(condition=models.Q(('returned_at__isnull', False)), fields=['returned_at'], name='order_returned_at')],
+                'indexes': [models.Index(fields=['customer', '-ordered_at', '-id'], name='order_newest_of_customer'), models.Index(fields=['-ordered_at', '-id'], name='order_newest'), models.Index(condition=models.Q(('status__in', ('confirmed', 'delivered'))), fields=['ordered_at'], include=('customer', 'total_vnd'), name='order_purchases'), models.Index(condition=models.Q(('returned_at__isnull', False)), fields=['returned_at'], name='order_returned_at')],
                 'constraints': [models.UniqueConstraint(fields=('source', 'external_code'), name='order_code_once'), models.CheckConstraint(condition=models.Q(('source__in', ['tpos', 'import', 'api'])), name='order_source_known'), models.CheckConstraint(condition=models.Q(('status__in', ['open', 'confirmed', 'delivered', 'returned', 'cancelled'])), name='order_status_known'), models.CheckConstraint(condition=models.Q(('total_vnd__gte', 0)), name='order_total_not_negative'), models.CheckConstraint(condition=models.Q(('external_code', ''), _negated=True), name='order_code_not_empty'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'delivered'), _negated=True), ('delivered_at__isnull', False), _connector='OR'), name='order_delivered_has_moment'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'returned'), _negated=True), ('returned_at__isnull', False), _connector='OR'), name='order_returned_has_moment'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='order_cancelled_has_moment')],
             },
         ),

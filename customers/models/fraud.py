@@ -62,6 +62,7 @@ class FraudCase(models.Model):
     rule = models.CharField(_("rule"), max_length=40)
     config = models.ForeignKey(FraudConfig, on_delete=models.PROTECT, related_name="+", verbose_name=_("version"))
     severity = models.CharField(_("severity"), max_length=20, choices=Severity)
+    flag = models.CharField(_("flag"), max_length=40, help_text="What stands against the customer, such as suspicious.")
     evidence = models.JSONField(_("evidence"))
     status = models.CharField(_("state"), max_length=20, choices=CaseStatus, db_default=CaseStatus.OPEN)
     hit_at = models.DateTimeField(_("hit at"))

@@ -33,10 +33,10 @@ def may_order(identifier: str) -> MayOrder:
             return MayOrder(allowed=True, phone=phone, customer=None, flags=[])
     else:
         found = customer_by_id_or_phone(identifier)
-    rules = (
-        FraudCase.objects.filter(customer=found, status__in=STANDING).order_by("rule").values_list("rule", flat=True)
+    flags = (
+        FraudCase.objects.filter(customer=found, status__in=STANDING).order_by("flag").values_list("flag", flat=True)
     )
-    return MayOrder(allowed=found.tier != Tier.BLACKLIST, phone=found.phone, customer=found, flags=list(rules))
+    return MayOrder(allowed=found.tier != Tier.BLACKLIST, phone=found.phone, customer=found, flags=list(flags))
 
 
 def wrong_figures() -> list[int]:

@@ -26,7 +26,7 @@ CREATE OR REPLACE FUNCTION customers_rfm_judged(p_at timestamptz, p_config bigin
 RETURNS TABLE (
     customer_id bigint, recency smallint, frequency smallint, monetary smallint, total smallint, segment text,
     last_purchase_at timestamptz, orders integer, spent_vnd bigint, tier_now text, tier_wanted text, cause text
-) LANGUAGE plpgsql STABLE ROWS 200000 SET plan_cache_mode = force_custom_plan AS $$
+) LANGUAGE plpgsql STABLE ROWS 200000 SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' AS $$
 DECLARE
     config customers_rfmconfig;
     recency_from bigint[];
@@ -204,12 +204,12 @@ BEGIN
     );
 END $$;
 
--- The rules by which something stands against the customer: cases that are open or confirmed.
+-- What stands against the customer: the flags of cases that are open or confirmed.
 CREATE OR REPLACE FUNCTION customers_risk_flags(p_customer_id bigint) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT coalesce(json_agg(k.rule ORDER BY k.rule), '[]') FROM customers_fraudcase k
+        SELECT coalesce(json_agg(k.flag ORDER BY k.flag), '[]') FROM customers_fraudcase k
         WHERE k.customer_id = p_customer_id AND k.status IN ('open', 'confirmed')
     );
 END $$;
