@@ -22,7 +22,7 @@ STATEMENT = """
                'orders', count(*), 'returned', count(known.returned_at),
                'percent', count(known.returned_at) * 100 / count(*), 'window_days', %(window_days)s::integer,
                'codes', jsonb_path_query_array(
-                   coalesce(jsonb_agg(o.external_code ORDER BY o.returned_at)
+                   coalesce(jsonb_agg(o.external_code ORDER BY o.returned_at, o.id)
                        FILTER (WHERE known.returned_at IS NOT NULL), '[]'), '$[0 to 19]')
            ) AS evidence
     FROM suspect s

@@ -23,6 +23,10 @@ READS = [
     "/api/v2/customers/<>/rfm",
     "/api/v2/orders",
     "/api/v2/analytics/rfm/config",
+    "/api/v2/fraud/cases",
+    "/api/v2/fraud/cases/<>",
+    "/api/v2/fraud/rules",
+    "/api/v2/fraud/rules/<>/config",
 ]
 WRITES: list[tuple[str, str]] = [
     ("get", "/api/customers/search"),
@@ -45,6 +49,11 @@ WRITES: list[tuple[str, str]] = [
     ("post", "/api/v2/customers/batch"),
     ("post", "/api/v2/customers/search"),
     ("post", "/api/v2/orders/batch"),
+    ("post", "/api/v2/fraud/cases/<>/confirm"),
+    ("post", "/api/v2/fraud/cases/<>/overturn"),
+    ("post", "/api/v2/fraud/cases/<>/mute"),
+    ("post", "/api/v2/fraud/rules/<>/config"),
+    ("post", "/api/v2/fraud/rules/<>/config/<>/activate"),
     ("post", "/api/v2/analytics/rfm/recalculate"),
     ("post", "/api/v2/analytics/rfm/config"),
     ("post", "/api/v2/analytics/rfm/config/<>/activate"),
