@@ -5,19 +5,19 @@ from django.utils.translation import gettext_lazy as _
 from customers.fraud.rules import Rule, Threshold, register
 from customers.models import Severity
 
-LATE = "31 days"
-"""How much later than it happened a movement may be booked and still be seen together with its neighbours."""
+# A movement that is booked up to 31 days after it happened is still seen together with its neighbours.
 
-ABUSE = f"""
+ABUSE = """
     WITH large AS (
         SELECT t.wallet_id, t.occurred_at, t.amount_vnd,
                lag(t.occurred_at, %(transactions)s::integer) OVER earlier AS begun_at,
-               max(t.created_at) OVER (earlier ROWS BETWEEN %(transactions)s::integer PRECEDING AND CURRENT ROW) AS known_at,
+               max(t.created_at) OVER (earlier ROWS BETWEEN %(transactions)s::integer PRECEDING AND CURRENT ROW)
+                   AS known_at,
                sum(abs(t.amount_vnd)) OVER (earlier ROWS BETWEEN %(transactions)s::integer PRECEDING AND CURRENT ROW)
                    AS moved_vnd,
                array_agg(t.id) OVER (earlier ROWS BETWEEN %(transactions)s::integer PRECEDING AND CURRENT ROW) AS ids
         FROM wallets_transaction t
-        WHERE t.created_at > %(since)s::timestamptz - interval '{LATE}' AND t.created_at <= %(until)s::timestamptz
+        WHERE t.created_at > %(since)s::timestamptz - interval '31 days' AND t.created_at <= %(until)s::timestamptz
             AND abs(t.amount_vnd) > %(amount_vnd)s::bigint
             AND t.type IN ('DEPOSIT', 'WITHDRAW', 'VIRTUAL_CREDIT', 'VIRTUAL_DEBIT')
         WINDOW earlier AS (PARTITION BY t.wallet_id ORDER BY t.occurred_at, t.sequence)
@@ -33,12 +33,12 @@ ABUSE = f"""
         AND l.known_at > %(since)s::timestamptz
 """
 
-DEALING = f"""
+DEALING = """
     WITH movement AS (
         SELECT t.wallet_id, t.sequence, t.type, t.amount_vnd, t.occurred_at, t.created_at,
                count(*) FILTER (WHERE t.type = 'DEPOSIT') OVER (PARTITION BY t.wallet_id ORDER BY t.sequence) AS turn
         FROM wallets_transaction t
-        WHERE t.created_at > %(since)s::timestamptz - make_interval(days => %(window_days)s::integer) - interval '{LATE}'
+        WHERE t.created_at > %(since)s::timestamptz - make_interval(days => %(window_days)s::integer + 31)
             AND t.created_at <= %(until)s::timestamptz
             AND (t.type = 'DEPOSIT' OR t.type = 'WITHDRAW'
                  AND (%(count_orders)s::integer = 1 OR t.reference_type <> 'order'))
@@ -47,7 +47,8 @@ DEALING = f"""
                sum(-o.amount_vnd) OVER (PARTITION BY o.wallet_id, o.turn ORDER BY o.sequence) AS out_vnd
         FROM movement o
         JOIN movement d ON d.wallet_id = o.wallet_id AND d.turn = o.turn AND d.type = 'DEPOSIT'
-        WHERE o.type = 'WITHDRAW' AND o.occurred_at - d.occurred_at <= make_interval(mins => %(window_minutes)s::integer)
+        WHERE o.type = 'WITHDRAW'
+            AND o.occurred_at - d.occurred_at <= make_interval(mins => %(window_minutes)s::integer)
     ), pair AS (
         SELECT wallet_id, turn, min(created_at) AS at, max(amount_vnd) AS amount_vnd, max(out_vnd) AS out_vnd
         FROM taken WHERE out_vnd * 100 >= amount_vnd * %(percent)s::integer

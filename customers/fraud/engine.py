@@ -123,8 +123,8 @@ def _open_case(rule: Rule, config: FraudConfig, row: tuple[Any, ...]) -> FraudCa
     customer_id, hit_at, fact_at, evidence = row
     customer = Customer.objects.get(pk=customer_id)
     case = FraudCase.objects.create(
-        customer=customer, rule=rule.name, config=config, severity=rule.severity, flag=rule.flag, evidence=json.loads(evidence),
-        hit_at=hit_at, fact_at=fact_at,
+        customer=customer, rule=rule.name, config=config, severity=rule.severity, flag=rule.flag,
+        evidence=json.loads(evidence), hit_at=hit_at, fact_at=fact_at,
     )  # fmt: skip
     audit.record(actor=BY, action="fraud.case.open", subject=f"customer:{customer_id}", after={"case": case.pk})
     if rule.blacklists and settings.FRAUD_AUTO_BLACKLIST:

@@ -26,11 +26,12 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What is looked for. `statement` returns (customer_id, hit_at, fact_at, evidence) for hits after `since` up to `until`.
+    """What is looked for.
 
-    `hit_at` is the moment from which the hit could be known, `fact_at` the last fact in it, `evidence` a JSON object. The
-    statement is given `since`, `until`, `moments` (the nights in between, for rules that look back from one) and the
-    thresholds by name, and reads nothing that was not known at `hit_at`: the same serves the night and the backtest.
+    `statement` returns (customer_id, hit_at, fact_at, evidence) of hits after `since`, up to `until`. `hit_at` is the
+    moment from which the hit could be known, `fact_at` the last fact in it, `evidence` a JSON object. The statement is
+    given `since`, `until`, `moments` (the nights in between, for rules that look back from one) and the thresholds by
+    name, and reads nothing that was not known at `hit_at`: the same serves the night and the backtest.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """TPOS's invoices as orders: what its job fetches, and what its socket tells. Both write the same rows.
 
-The job goes by (changed at, id) from a kept cursor, a page at a time, so that it may be killed anywhere. Each run begins
-a little before the cursor: TPOS may show a change late. What was seen already changes nothing.
+The job goes by (changed at, id) from a kept cursor, a page at a time, so that it may be killed anywhere. Each run
+begins a little before the cursor: TPOS may show a change late. What was seen already changes nothing.
 """
 
 import logging
@@ -81,7 +81,8 @@ class Progress:
 def sync_orders(book: Tpos, *, progress: Progress, pages_max: int, now: datetime | None = None) -> None:
     """Fetch what has changed since the last run, at most `pages_max` pages; the cursor moves with each.
 
-    `progress` counts, also when TPOS stops answering half-way. Two runs at once do no harm: the one that finds the cursor moved stops.
+    `progress` counts, also when TPOS stops answering half-way. Two runs at once do no harm: the one that finds the
+    cursor moved stops.
 
     Raises:
         TposError: TPOS gave no answer; what came before is kept, and the next run goes on from there.

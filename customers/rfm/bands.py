@@ -20,8 +20,8 @@ SEED: dict[str, dict[int, int]] = {
     Metric.FREQUENCY: {1: 0, 2: 2, 3: 3, 4: 6, 5: 11},
     Metric.MONETARY: {1: 0, 2: 500_000, 3: 2_000_000, 4: 5_000_000, 5: 10_000_001},
 }
-"""The seed's bands. It gives 5 for money above ten million: ten million exactly is still a 4, all other limits belong to
-the higher band."""
+"""The seed's bands. Limits belong to the higher band, but for one: the seed gives 5 for money above ten million, so
+that ten million exactly is still a 4."""
 SEED_DESCRIPTIONS: dict[str, dict[int, str]] = {
     Metric.RECENCY: {
         5: "Mua trong 7 ngày qua", 4: "Mua 8-14 ngày trước", 3: "Mua 15-30 ngày trước", 2: "Mua 31-60 ngày trước",

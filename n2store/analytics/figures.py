@@ -89,8 +89,9 @@ SEGMENTS = """
     ) t
 """
 SCORES = """
-    SELECT coalesce(json_agg(row_to_json(t) ORDER BY t.count DESC, t.recency DESC, t.frequency DESC, t.monetary DESC), '[]')
-    FROM (
+    SELECT coalesce(
+        json_agg(row_to_json(t) ORDER BY t.count DESC, t.recency DESC, t.frequency DESC, t.monetary DESC), '[]'
+    ) FROM (
         SELECT recency, frequency, monetary, count(*) AS count FROM customers_rfmscore GROUP BY 1, 2, 3
         ORDER BY 4 DESC, 1 DESC, 2 DESC, 3 DESC LIMIT 20
     ) t

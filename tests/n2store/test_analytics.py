@@ -172,7 +172,8 @@ def test_tickets_are_counted_by_whoever_has_them(api: APIClient, db: None, monke
     "path",
     [
         "daily-summary?days=abc", "daily-summary?start_date=2026-01-01", "daily-summary?end_date=2026-01-01",
-        "daily-summary?start_date=2026-01-02&end_date=2026-01-01", "daily-summary?start_date=2020-01-01&end_date=2026-01-01",
+        "daily-summary?start_date=2026-01-02&end_date=2026-01-01",
+        "daily-summary?start_date=2020-01-01&end_date=2026-01-01",
         "daily-summary?start_date=x&end_date=y", "daily-summary?start_date=0001-01-01&end_date=0001-01-02",
         "ticket-metrics?days=x", "ticket-metrics?days=1;drop",
     ],

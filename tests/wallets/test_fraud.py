@@ -57,7 +57,8 @@ def test_six_large_movements_within_an_hour_are_suspicious(ledger: Ledger) -> No
     [hit] = hits(WALLET_ABUSE)
     assert (five, hit.at) == ([], at)
     assert hit.evidence | {"ids": [], "since": "", "until": ""} == {
-        "transactions": 6, "moved_vnd": 6 * LARGE, "above_vnd": 5_000_000, "minutes": 60, "ids": [], "since": "", "until": "",
+        "transactions": 6, "moved_vnd": 6 * LARGE, "above_vnd": 5_000_000, "minutes": 60, "ids": [],
+        "since": "", "until": "",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`manage.py fraud_backtest --rule return_rate --from 2026-01-01 --to 2026-12-31`: whom a rule would have hit, and when."""
+"""`manage.py fraud_backtest --rule return_rate --from 2026-01-01 --to 2026-12-31`: who would have been hit."""
 
 import json
 from argparse import ArgumentParser

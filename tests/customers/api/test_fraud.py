@@ -63,8 +63,9 @@ def test_a_case_is_muted_for_all_rules(api: APIClient, case: FraudCase) -> None:
 @pytest.mark.parametrize(
     ("verb", "body"),
     [
-        ("overturn", {}), ("overturn", {"reason": " "}), ("overturn", {"reason": "x" * 501}), ("overturn", {"reason": 5}),
-        ("overturn", []), ("confirm", {"reason": ["x"]}), ("mute", {"reason": "x"}), ("mute", {"reason": "x", "until": 5}),
+        ("overturn", {}), ("overturn", {"reason": " "}), ("overturn", {"reason": "x" * 501}),
+        ("overturn", {"reason": 5}), ("overturn", []), ("confirm", {"reason": ["x"]}), ("mute", {"reason": "x"}),
+        ("mute", {"reason": "x", "until": 5}),
         ("mute", {"reason": "x", "until": "2020-01-01"}), ("mute", {"reason": "x", "until": "2999-01-01"}),
         ("mute", {"until": "2027-01-01", "reason": "x", "all_rules": "yes"}),
     ],
@@ -124,7 +125,8 @@ def test_thresholds_are_changed_in_versions(api: APIClient) -> None:
     "body",
     [
         {}, {"thresholds": {}}, {"thresholds": []}, {"thresholds": {"x": 1}}, {"thresholds": {"percent": 101}},
-        {"thresholds": {"percent": "50"}}, {"thresholds": {"percent": True}}, {"thresholds": {"percent": 5}, "draft": 1},
+        {"thresholds": {"percent": "50"}}, {"thresholds": {"percent": True}},
+        {"thresholds": {"percent": 5}, "draft": 1},
     ],
 )  # fmt: skip
 def test_bad_thresholds_are_a_400_and_change_nothing(api: APIClient, body: Any) -> None:

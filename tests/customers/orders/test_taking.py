@@ -231,8 +231,8 @@ class AnyStory(TestCase):
         for code, owner, status, version, total in story:
             taken(
                 order(
-                    f"DH-{code}", phone=f"091200000{owner}", status=status, total=total, updated_at=days_ago(31 - version),
-                    ordered_at=days_ago(40 + code),
+                    f"DH-{code}", phone=f"091200000{owner}", status=status, total=total,
+                    updated_at=days_ago(31 - version), ordered_at=days_ago(40 + code),
                 )
             )  # fmt: skip
             if version >= newest.get(f"DH-{code}", (-1, 0, "", 0))[0]:
@@ -244,6 +244,7 @@ class AnyStory(TestCase):
                 status in ("confirmed", "delivered")
             )
         kept = dict(OrderStats.objects.values_list("customer__phone", "total_spent_vnd"))
+        assert OrderStats.objects.filter(return_rate_bp__gt=10_000).count() == 0  # W36: no rate is above 100 %.
         assert {phone: kept[phone] for phone in spent} == spent
         assert sum(kept.values()) == sum(spent.values())
         assert wrong_figures() == []
