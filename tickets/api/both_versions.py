@@ -1,0 +1,41 @@
+"""What v1 and v2 do alike: lists, opening, the coded refusals that the pages branch on."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from n2store.windows import window_of
+from tickets import creating, lists
+from tickets.api.answers import answer
+from tickets.api.given import queue_of, wanted_by
+from wallets.api.inputs import Given
+
+PER_PAGE = 50
+PER_PAGE_MAX = 500
+
+
+def list_page(request: Request) -> HttpResponse:
+    """Answer one page of tickets in one statement."""
+    wanted, queue = wanted_by(request), queue_of(request)
+    window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=(int,))
+    before = window.after[0] if window.after else None
+    page = lists.listed(wanted, limit=window.limit, offset=window.offset, before=before, queue=queue)
+    last = [page.last_id] if page.last_id is not None and not queue else None
+    block = window.block(total=page.total, estimated=page.estimated, rows=page.rows, last=last)
+    return answer(page.data, pagination=block)
+
+
+def opened(request: Request) -> HttpResponse:
+    """Open the ticket that the body describes and answer its row; a second one of an order warns."""
+    given = Given(request)
+    phone, type = given.text("phone"), given.text("type")
+    if not phone or not type:
+        raise ValidationError("Phone and type are required")
+    address = given.text("customer_address")
+    said: dict[str, Any] = {"caller": given.caller, "phone": phone, "type": type, "given": given.body}
+    ticket = creating.open_ticket_at_address(**said, address=address) if address else creating.open_ticket(**said)
+    if ticket.existing is None:
+        return answer(ticket.row)
+    return answer(ticket.row, warning="DUPLICATE_TICKET", existing_ticket=ticket.existing)
