@@ -12,6 +12,13 @@ ACTIONS = {
     "customer.note.delete": _("Note deleted"),
     "pending_withdrawal.cancel": _("Withdrawal of an order cancelled"),
     "pending_withdrawal.release": _("An order's money given back"),
+    "ticket.update": _("Ticket changed"),
+    "ticket.move": _("Ticket moved on"),
+    "ticket.note": _("Note on a ticket"),
+    "ticket.credit": _("Credit given for a ticket"),
+    "ticket.resolve": _("Ticket resolved"),
+    "ticket.write_off": _("Money of a ticket written off"),
+    "ticket.delete": _("Ticket deleted"),
     "order.cancel_withdrawals": _("Withdrawals of an order cancelled"),
 }
 

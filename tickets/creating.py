@@ -1,4 +1,4 @@
-"""Opening a ticket: the customer if new, the next code, the row, its history and event, in one round trip. See ADR 15."""
+"""Opening a ticket: the customer if new, the next code, row, history and event, in one round trip. See ADR 15."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.operations import update_profile
@@ -17,7 +18,7 @@ from n2store.events import wake_after_commit
 from n2store.roles import Caller
 from tickets import details
 from tickets.authority import Right, require
-from tickets.models import TicketStatus
+from tickets.models import TicketStatus, TicketType
 from tickets.workflow import may_begin, waits_for
 
 TAKEN = (
@@ -26,7 +27,7 @@ TAKEN = (
     "assigned_to", "attachments",
 )  # fmt: skip
 """What a request may say of a new ticket. Who opens it is the caller, whatever `created_by` says."""
-SHORT = {"RETURN_SHIPPER": "Thu về", "RETURN_CLIENT": "Khách gửi về"}
+SHORT = {"RETURN_SHIPPER": _("collected by the carrier"), "RETURN_CLIENT": _("sent back by the customer")}
 
 
 class DuplicateReturn(DomainError):
@@ -35,10 +36,8 @@ class DuplicateReturn(DomainError):
     code = "DUPLICATE_RETURN_TICKET"
 
     def __init__(self, order_id: str, existing: dict[str, Any]) -> None:
-        super().__init__(
-            f"Đơn hàng {order_id} đã có ticket hoàn hàng: {existing['ticket_code']} ({SHORT[existing['type']]})"
-        )
-        self.existing = {name: existing[name] for name in ("id", "ticket_code", "type")}
+        super().__init__(self.code, order=order_id, ticket=existing["ticket_code"], kind=SHORT[existing["type"]])
+        self.beside = {"existing_ticket": {name: existing[name] for name in ("id", "ticket_code", "type")}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,12 @@ def open_ticket(*, caller: Caller, phone: str, type: str, given: Mapping[str, An
     phone = canonical_phone(phone)
     columns = _columns(details.type_of(type), given)
     at = timezone.now()
-    arguments = [phone, json.dumps(columns), vietnam_day(at).year, caller.name, at]
+    arguments: list[Any] = [phone, json.dumps(columns), vietnam_day(at).year, caller.name, at]
     with connection.cursor() as cursor:
         cursor.execute("SELECT ticket::text, existing::text FROM tickets_create(%s, %s::jsonb, %s, %s, %s)", arguments)
         row, existing = cursor.fetchone()
-    known = json.loads(existing) if existing else None
-    if row is None:
+    known: dict[str, Any] | None = json.loads(existing) if existing else None
+    if row is None and known is not None:
         raise DuplicateReturn(columns["order_id"], known)
     wake_after_commit()
     return Opened(row=row, existing=known)
@@ -88,7 +87,7 @@ def open_ticket_at_address(*, caller: Caller, phone: str, type: str, given: Mapp
     return opened
 
 
-def _columns(type: details.TicketType, given: Mapping[str, Any]) -> dict[str, Any]:
+def _columns(type: TicketType, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the whole row that is asked for, every column with a value."""
     said = {name: given[name] for name in TAKEN if given.get(name) not in (None, "")}
     columns = EMPTY | details.columns_of(said) | {"type": type.value}
@@ -100,7 +99,7 @@ def _columns(type: details.TicketType, given: Mapping[str, Any]) -> dict[str, An
         products=columns["products"],
     )
     may_begin(type, columns["status"], columns["fix_cod_reason"])
-    lowered = type is details.TicketType.FIX_COD and columns["original_cod_vnd"] and columns["new_cod_vnd"] is not None
+    lowered = type is TicketType.FIX_COD and columns["original_cod_vnd"] and columns["new_cod_vnd"] is not None
     if lowered and columns["refund_vnd"] is None:
         columns["refund_vnd"] = columns["original_cod_vnd"] - columns["new_cod_vnd"]
     return columns | {"waits_for": waits_for(type, columns["status"]).value}

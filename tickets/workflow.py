@@ -121,7 +121,7 @@ def after(type: str, status: str, move: Move) -> TicketStatus:
     """
     target = TRANSITIONS.get((KIND_OF[TicketType(type)], TicketStatus(status), move))
     if target is None:
-        raise _refusal(status, f"{move.value} is not possible for a {type} ticket that is {status}")
+        raise refusal(status, f"{move.value} is not possible for a {type} ticket that is {status}")
     return target
 
 
@@ -136,7 +136,7 @@ def move_to(type: str, status: str, target: str) -> Move:
     for move in (*preferred, Move.START, Move.WAIT_GOODS, Move.WAIT_FINANCE, Move.COMPLETE, Move.CANCEL):
         if TRANSITIONS.get((kind, source, move)) == target:
             return move
-    raise _refusal(status, f"A {type} ticket that is {status} cannot become {target}")
+    raise refusal(status, f"A {type} ticket that is {status} cannot become {target}")
 
 
 def moves_from(type: str, status: str) -> list[Move]:
@@ -145,7 +145,8 @@ def moves_from(type: str, status: str) -> list[Move]:
     return [move for move in Move if move is not Move.RECEIVE_ONLY and (kind, source, move) in TRANSITIONS]
 
 
-def _refusal(status: str, sentence: str) -> DomainError:
+def refusal(status: str, sentence: str) -> DomainError:
+    """Return what is said to who wants to change a ticket that is over, or cannot go that way."""
     return AlreadyCompleted("The ticket is completed") if status == DONE else TransitionNotAllowed(sentence)
 
 

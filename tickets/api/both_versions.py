@@ -1,4 +1,4 @@
-"""What v1 and v2 do alike: lists, opening, the coded refusals that the pages branch on."""
+"""What v1 and v2 do alike: lists, one ticket, opening, changing, deleting."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from n2store.roles import caller_of
 from n2store.windows import window_of
-from tickets import creating, lists
+from tickets import changing, creating, lists, queries
 from tickets.api.answers import answer
 from tickets.api.given import queue_of, wanted_by
+from tickets.deleting import Deleted, delete
 from wallets.api.inputs import Given
 
 PER_PAGE = 50
@@ -27,6 +29,17 @@ def list_page(request: Request) -> HttpResponse:
     return answer(page.data, pagination=block)
 
 
+def one(identifier: str) -> HttpResponse:
+    """Answer a ticket's row and its customer's balances."""
+    row, real_vnd, virtual_vnd = queries.detail(identifier)
+    return answer(f'{row[:-1]},"wallet_balance":{real_vnd},"wallet_virtual":{virtual_vnd}}}')
+
+
+def row(ticket_id: int, **more: Any) -> HttpResponse:
+    """Answer a ticket's row as it is now."""
+    return answer(queries.row_of(ticket_id), **more)
+
+
 def opened(request: Request) -> HttpResponse:
     """Open the ticket that the body describes and answer its row; a second one of an order warns."""
     given = Given(request)
@@ -39,3 +52,19 @@ def opened(request: Request) -> HttpResponse:
     if ticket.existing is None:
         return answer(ticket.row)
     return answer(ticket.row, warning="DUPLICATE_TICKET", existing_ticket=ticket.existing)
+
+
+def changed(request: Request, identifier: str) -> HttpResponse:
+    """Change what the body names, and answer the row."""
+    given = Given(request)
+    ticket_id = queries.id_of(identifier)
+    changing.change(caller=given.caller, ticket_id=ticket_id, given=given.body)
+    return row(ticket_id)
+
+
+def deleted(request: Request, identifier: str) -> Deleted:
+    """Delete the ticket: as a mark, with `hard=true` for good."""
+    hard = request.query_params.get("hard", "").lower()
+    if hard not in ("", "0", "1", "false", "true"):
+        raise ValidationError({"hard": "must be true or false"})
+    return delete(caller=caller_of(request.user), ticket_id=queries.id_of(identifier), for_good=hard in ("1", "true"))
