@@ -124,7 +124,7 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     if not any(name in given for name in (*CHANGED, *BESIDE)):
         raise NothingToUpdate("No valid fields to update")
     wanted = details.columns_of({name: given[name] for name in CHANGED if name in given})
-    target = details.columns_of({"status": given["status"]})["status"] if given.get("status") else ""
+    target = details.columns_of({"status": given["status"]})["status"] if given.get("status") is not None else ""
     at = timezone.now()
     ticket = held(ticket_id)
     news = {column: value for column, value in wanted.items() if value != getattr(ticket, column)}

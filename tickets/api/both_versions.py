@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from n2store.messages import message_of
 from n2store.roles import caller_of
 from n2store.windows import window_of
 from tickets import changing, creating, lists, queries
@@ -16,6 +17,7 @@ from wallets.api.inputs import Given
 
 PER_PAGE = 50
 PER_PAGE_MAX = 500
+DUPLICATE = "DUPLICATE_TICKET"
 
 
 def list_page(request: Request) -> HttpResponse:
@@ -51,7 +53,8 @@ def opened(request: Request) -> HttpResponse:
     ticket = creating.open_ticket_at_address(**said, address=address) if address else creating.open_ticket(**said)
     if ticket.existing is None:
         return answer(ticket.row)
-    return answer(ticket.row, warning="DUPLICATE_TICKET", existing_ticket=ticket.existing)
+    said = message_of(DUPLICATE, "The order has another ticket", {})
+    return answer(ticket.row, warning=DUPLICATE, message=said, existing_ticket=ticket.existing)
 
 
 def changed(request: Request, identifier: str) -> HttpResponse:
