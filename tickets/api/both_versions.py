@@ -53,8 +53,8 @@ def opened(request: Request) -> HttpResponse:
     ticket = creating.open_ticket_at_address(**said, address=address) if address else creating.open_ticket(**said)
     if ticket.existing is None:
         return answer(ticket.row)
-    said = message_of(DUPLICATE, "The order has another ticket", {})
-    return answer(ticket.row, warning=DUPLICATE, message=said, existing_ticket=ticket.existing)
+    message = message_of(DUPLICATE, "The order has another ticket", {})
+    return answer(ticket.row, warning=DUPLICATE, message=message, existing_ticket=ticket.existing)
 
 
 def changed(request: Request, identifier: str) -> HttpResponse:

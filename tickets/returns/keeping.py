@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from n2store import audit
@@ -40,15 +40,15 @@ def take_in(*, caller: Caller, orders: object) -> tuple[list[ReturnOrder], int]:
     """
     require(caller, Right.NOTE)
     rows = [_row(order, by=caller.name) for order in _listed(orders)]
-    first = {row.invoice_number: row for row in reversed(rows)}
-    known = set(ReturnOrder.objects.filter(invoice_number__in=first).values_list("invoice_number", flat=True))
-    news = [row for number, row in first.items() if number not in known]
-    ReturnOrder.objects.bulk_create(news, ignore_conflicts=True)
-    kept = list(
-        ReturnOrder.objects.filter(invoice_number__in=[row.invoice_number for row in news], actor=caller.name)
-        .filter(created_at__gte=min((row.created_at for row in news), default=timezone.now()))
-        .order_by("pk")
-    )
+    with connection.cursor() as cursor:  # Batches come one after the other, so that what is new is known exactly.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('tickets.return_orders', 0))")
+    numbers = {row.invoice_number for row in rows}
+    known = set(ReturnOrder.objects.filter(invoice_number__in=numbers).values_list("invoice_number", flat=True))
+    news: dict[str, ReturnOrder] = {}
+    for row in rows:
+        if row.invoice_number not in known:
+            news.setdefault(row.invoice_number, row)
+    kept = ReturnOrder.objects.bulk_create(news.values())
     return kept, len(rows) - len(kept)
 
 

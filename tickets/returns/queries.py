@@ -52,18 +52,18 @@ def listed(wanted: Wanted, *, sort: str, descending: bool) -> QuerySet[ReturnOrd
 def statistics() -> dict[str, Any]:
     """Return how many there are, in which state, and their sums, under the names on the wire."""
     figures = ReturnOrder.objects.aggregate(
-        total_count=Count("*"),
-        confirmed_count=Count("*", filter=Q(status=ReturnStatus.CONFIRMED)),
-        draft_count=Count("*", filter=Q(status=ReturnStatus.DRAFT)),
-        cancelled_count=Count("*", filter=Q(status=ReturnStatus.CANCELLED)),
-        returned_count=Count("*", filter=Q(returned=True)),
-        pending_return_count=Count("*", filter=Q(returned=False)),
+        total_count=Count("pk"),
+        confirmed_count=Count("pk", filter=Q(status=ReturnStatus.CONFIRMED)),
+        draft_count=Count("pk", filter=Q(status=ReturnStatus.DRAFT)),
+        cancelled_count=Count("pk", filter=Q(status=ReturnStatus.CANCELLED)),
+        returned_count=Count("pk", filter=Q(returned=True)),
+        pending_return_count=Count("pk", filter=Q(returned=False)),
         total_amount_sum=Sum("total_vnd", default=0),
         total_debt_sum=Sum("debt_vnd", default=0),
         avg_amount=Avg("total_vnd", default=0.0),
-        tpos_count=Count("*", filter=Q(source=ReturnSource.TPOS)),
-        excel_count=Count("*", filter=Q(source=ReturnSource.EXCEL)),
-        manual_count=Count("*", filter=Q(source=ReturnSource.MANUAL)),
+        tpos_count=Count("pk", filter=Q(source=ReturnSource.TPOS)),
+        excel_count=Count("pk", filter=Q(source=ReturnSource.EXCEL)),
+        manual_count=Count("pk", filter=Q(source=ReturnSource.MANUAL)),
     )
     sums = ("total_amount_sum", "total_debt_sum", "avg_amount")
     return figures | {name: round(figures[name]) for name in sums}
