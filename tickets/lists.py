@@ -24,7 +24,12 @@ FOUND = """
 """
 COUNTED = "SELECT 1 FROM tickets_ticket t WHERE {conditions}"
 BY_TALLY = "(SELECT coalesce(sum(y.tickets), 0)::bigint FROM tickets_tally y WHERE {conditions})"
-BY_COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)"  # noqa: S608 -- our own text
+BY_COUNT = f"""
+    CASE WHEN %(before)s = {BIGINT_MAX} AND count(*) BETWEEN sign(%(offset)s) AND %(limit)s - 1
+    THEN %(offset)s + count(*)
+    ELSE (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted) END
+"""  # noqa: S608 -- our own text
+"""A page that is not full ends the list: then nothing is counted again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +43,12 @@ class Wanted:
     phone: str = ""
     customer_id: int | None = None
     order_part: str = ""
-    open_only: bool = False
-    overdue_at: str = ""
 
     def conditions(self) -> list[tuple[str, str]]:
         """Return each condition, and the name of its value."""
         said = [
-            ("t.status = ANY(%(statuses)s)", "statuses", self.statuses),
-            ("t.type = ANY(%(types)s)", "types", self.types),
+            (_one_of("t.status", "statuses", self.statuses), "statuses", self.statuses),
+            (_one_of("t.type", "types", self.types), "types", self.types),
             ("t.priority = %(priority)s", "priority", self.priority),
             ("t.assigned_to = %(assigned_to)s AND t.assigned_to <> ''", "assigned_to", self.assigned_to),
             ("t.customer_id = (SELECT id FROM customers_customer WHERE phone = %(phone)s)", "phone", self.phone),
@@ -57,14 +60,19 @@ class Wanted:
     def values(self) -> dict[str, Any]:
         """Return the values of the conditions."""
         return {
-            "statuses": list(self.statuses),
-            "types": list(self.types),
+            "statuses": self.statuses[0] if len(self.statuses) == 1 else list(self.statuses),
+            "types": self.types[0] if len(self.types) == 1 else list(self.types),
             "priority": self.priority,
             "assigned_to": self.assigned_to,
             "phone": self.phone,
             "customer_id": self.customer_id,
             "order_part": containing(self.order_part.upper()),
         }
+
+
+def _one_of(column: str, name: str, values: tuple[str, ...]) -> str:
+    """Return the condition. One value is compared plainly: then an index gives its rows in order."""
+    return f"{column} = %({name})s" if len(values) == 1 else f"{column} = ANY(%({name})s)"
 
 
 def containing(text: str) -> str:

@@ -1,5 +1,5 @@
 -- Count tickets by state and type as they are written: a row for what was, a row for what is. Rows are only added, so
--- that two writes never wait for each other; tickets_fold makes one of many, and their sum is always the truth.
+-- that two writes never wait for each other; now and then a write folds them, and their sum is always the truth.
 CREATE OR REPLACE FUNCTION tickets_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' AND OLD.deleted_at IS NULL THEN
@@ -9,6 +9,9 @@ BEGIN
     IF TG_OP <> 'DELETE' AND NEW.deleted_at IS NULL THEN
         INSERT INTO tickets_tally (status, type, tickets, refund_vnd)
         VALUES (NEW.status, NEW.type, 1, coalesce(NEW.refund_vnd, 0));
+    END IF;
+    IF TG_OP = 'INSERT' AND NEW.id % 200 = 0 THEN
+        PERFORM tickets_fold();
     END IF;
     RETURN NULL;
 END $$;
@@ -38,13 +41,16 @@ CREATE TRIGGER tickets_credit_taken_back AFTER UPDATE OF revoked_at ON tickets_c
 WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL)
 EXECUTE FUNCTION tickets_count_credit();
 
--- Make one row of many for each state and type, and return how many there were more.
+-- Make one row of many for each state and type, and return how many there were more. Rows that another fold holds are
+-- left to it, so that nobody waits.
 CREATE OR REPLACE FUNCTION tickets_fold() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     folded bigint;
 BEGIN
-    WITH gone AS (DELETE FROM tickets_tally RETURNING status, type, tickets, refund_vnd, credit_vnd),
-    made AS (
+    WITH gone AS (
+        DELETE FROM tickets_tally WHERE id IN (SELECT id FROM tickets_tally FOR UPDATE SKIP LOCKED)
+        RETURNING status, type, tickets, refund_vnd, credit_vnd
+    ), made AS (
         INSERT INTO tickets_tally (status, type, tickets, refund_vnd, credit_vnd)
         SELECT status, type, sum(tickets), sum(refund_vnd), sum(credit_vnd) FROM gone GROUP BY status, type
         RETURNING 1
