@@ -80,7 +80,8 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
         if target is TicketStatus.COMPLETED and not compensation.may_give(ticket, policy_of(ticket.type), caller):
             target = workflow.after(ticket.type, ticket.status, Move.RECEIVE_ONLY)
     if target is TicketStatus.COMPLETED:
-        complete(ticket, caller=caller, at=at, action=move.value, settles_carrier=move is Move.SETTLE, note=note)
+        paid = ticket.status == TicketStatus.PENDING_FINANCE
+        complete(ticket, caller=caller, at=at, action=move.value, settles_carrier=paid, note=note)
         return
     before = ticket.status
     if move is Move.CANCEL and (given := compensation_of(ticket)) is not None:

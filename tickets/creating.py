@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,12 +14,13 @@ from customers.operations import update_profile
 from customers.phones import canonical_phone
 from n2store.clock import vietnam_day
 from n2store.errors import DomainError
-from n2store.events import wake_after_commit
 from n2store.roles import Caller
 from tickets import details
 from tickets.authority import Right, require
 from tickets.models import TicketStatus, TicketType
 from tickets.workflow import may_begin, waits_for
+from wallets.calls import call
+from wallets.commands import checked_key
 
 TAKEN = (
     "customer_name", "order_id", "tpos_order_id", "tracking_code", "carrier", "status", "priority", "subject",
@@ -42,45 +43,48 @@ class DuplicateReturn(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new ticket's row as JSON, and a live ticket that its order has already."""
+    """A new ticket's row as JSON, and a live ticket that its order has already. `replayed` for one opened before."""
 
     row: str
     existing: dict[str, Any] | None
+    replayed: bool
 
 
-def open_ticket(*, caller: Caller, phone: str, type: str, given: Mapping[str, Any]) -> Opened:
-    """Open a ticket for the customer of a phone, who is made if there is none.
+def open_ticket(*, caller: Caller, phone: str, type: str, given: Mapping[str, Any], key: str | None = None) -> Opened:
+    """Open a ticket for the customer of a phone, who is made if there is none; once for a `key`.
 
     Raises:
         MayNotHandle: the caller may not.
         InvalidPhone, InvalidType, InvalidTicket, InvalidProducts, InvalidCod: something given cannot stand.
         TransitionNotAllowed: a ticket of this type does not begin so.
         DuplicateReturn: both this and a live ticket of the order are returns.
+        InvalidKey, KeyReused: the key is none, or was used for another ticket.
     """
     require(caller, Right.CREATE)
     phone = canonical_phone(phone)
     columns = _columns(details.type_of(type), given)
     at = timezone.now()
-    arguments: list[Any] = [phone, json.dumps(columns), vietnam_day(at).year, caller.name, at]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT ticket::text, existing::text FROM tickets_create(%s, %s::jsonb, %s, %s, %s)", arguments)
-        row, existing = cursor.fetchone()
+    arguments = [phone, json.dumps(columns), vietnam_day(at).year, checked_key(key), caller.name, at]
+    row, existing, replayed = call(
+        "tickets_create", arguments, returning=["ticket::text", "existing::text", "replayed"]
+    )
     known: dict[str, Any] | None = json.loads(existing) if existing else None
     if row is None and known is not None:
         raise DuplicateReturn(columns["order_id"], known)
-    wake_after_commit()
-    return Opened(row=row, existing=known)
+    return Opened(row=row, existing=known, replayed=replayed)
 
 
 @transaction.atomic
-def open_ticket_at_address(*, caller: Caller, phone: str, type: str, given: Mapping[str, Any], address: str) -> Opened:
+def open_ticket_at_address(
+    *, caller: Caller, phone: str, type: str, given: Mapping[str, Any], address: str, key: str | None = None
+) -> Opened:
     """Open a ticket, and fill in the address of a customer who has none.
 
     Raises:
         See `open_ticket`.
         InvalidProfile: the address cannot stand.
     """
-    opened = open_ticket(caller=caller, phone=phone, type=type, given=given)
+    opened = open_ticket(caller=caller, phone=phone, type=type, given=given, key=key)
     customer = Customer.objects.get(phone=canonical_phone(phone))
     if address and not customer.address:
         update_profile(customer_id=customer.pk, changes={"address": address}, by=caller.name)

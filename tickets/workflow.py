@@ -13,7 +13,8 @@
 | any open | complete | `COMPLETED` | all |
 | any open | cancel | `CANCELLED` | all |
 
-Everything else is refused. That money is settled before `COMPLETED` is for `tickets.money` to say.
+Everything else is refused. Completing from `PENDING_FINANCE` says that the carrier was paid. Whether money is settled
+before `COMPLETED` is for `tickets.money` to say.
 """
 
 from collections.abc import Iterator

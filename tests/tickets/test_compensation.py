@@ -60,6 +60,15 @@ def test_a_boom_earns_nothing_by_itself(api: APIClient) -> None:
     assert Transaction.objects.count() == 0
 
 
+@pytest.mark.parametrize("action", ["settle", "complete"])
+def test_completing_what_waits_for_settlement_says_it_was_paid(api: APIClient, action: str) -> None:
+    made = ticket("FIX_COD", status="PENDING_FINANCE", refund_amount=50_000)
+
+    row = api.post(f"/api/ticket/{made.code}/action", {"action": action}, format="json").json()["data"]
+
+    assert (row["status"], bool(row["settled_at"]), bool(row["completed_at"])) == ("COMPLETED", True, True)
+
+
 def test_a_return_by_post_is_refunded_when_its_goods_arrive(api: APIClient) -> None:
     made = ticket("RETURN_CLIENT", status="PENDING_GOODS", refund_amount=200_000)
     body = {"status": "COMPLETED", "received_at": "2026-01-16T05:00:00Z", "refund_order_id": 77, "refund_number": "R77"}

@@ -186,12 +186,38 @@ def test_another_ticket_of_an_order_is_made_and_warns(api: APIClient) -> None:
     assert second["message"] == "Đã có sự vụ cho đơn hàng này. Bạn có muốn xem sự vụ hiện có?"
 
 
+def test_a_key_opens_one_ticket(api: APIClient, as_role: Any) -> None:  # W34
+    def keyed(client: APIClient = api, **body: Any) -> Any:
+        said = {"phone": PHONE, "type": "BOOM", "order_id": "NJD/1"} | body
+        return client.post("/api/ticket", said, format="json", headers={"Idempotency-Key": "form-1"})
+
+    first, again = keyed(), keyed(phone="+84909318264")
+    others = [keyed(type="FIX_COD"), keyed(phone="0909318265"), keyed(order_id="x"), keyed(as_role(Role.ACCOUNTANT))]
+    bad = api.post("/api/ticket", {"phone": PHONE, "type": "BOOM"}, format="json", headers={"Idempotency-Key": "a b"})
+
+    assert (again.status_code, again.json()["data"], again.headers["Idempotent-Replayed"]) == (
+        200, first.json()["data"], "true",
+    )  # fmt: skip
+    assert [(other.status_code, other.json()["code"]) for other in others] == [(409, "IDEMPOTENCY_KEY_REUSED")] * 4
+    assert (bad.status_code, bad.json()["code"], Ticket.objects.count()) == (400, "INVALID_KEY", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_sent_eight_times_at_once_opens_one_ticket() -> None:
+    opened = at_once(lambda _: open_ticket(caller=OWNER, phone=PHONE, type="BOOM", given={}, key="form-1"), range(8))
+
+    assert len({each.row for each in opened}) == 1
+    assert sorted(each.replayed for each in opened) == [False] + [True] * 7
+    assert (Ticket.objects.count(), YearCounter.objects.get().last) == (1, 1)
+
+
 @pytest.mark.parametrize("role", Role)
 def test_everybody_but_the_viewer_opens_tickets(as_role: Any, role: Role) -> None:
     assert post(as_role(role)).status_code == (403 if role is Role.VIEWER else 200)
 
 
-def test_opening_a_ticket_is_one_round_trip(api: APIClient, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_opening_a_ticket_is_one_round_trip(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     ticket()
     with django_assert_num_queries(1):
         open_ticket(caller=CARE, phone=PHONE, type="BOOM", given={"order_id": "NJD/9"})

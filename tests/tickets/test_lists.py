@@ -92,6 +92,15 @@ def test_pages_by_number_and_by_cursor(api: APIClient) -> None:
     assert third["pagination"]["next_cursor"] is None
 
 
+def test_the_total_is_the_same_on_every_page(api: APIClient) -> None:
+    for _ in range(5):
+        ticket()
+
+    for query in ("", "priority=normal&", f"phone={PHONE}&", "status=PENDING&"):
+        pages = [api.get(f"/api/v2/tickets?{query}limit=2&page={page}").json() for page in (1, 2, 3, 4)]
+        assert (query, {page["pagination"]["total"] for page in pages}) == (query, {5})
+
+
 def test_the_queue_serves_platinum_first_then_what_is_urgent_then_what_the_carrier_must_answer(api: APIClient) -> None:
     normal = ticket("BOOM", phone=OTHER_PHONE)
     near = ticket("BOOM", phone=OTHER_PHONE, status="PENDING_GOODS")
@@ -199,7 +208,9 @@ def test_a_customers_card_shows_the_newest_and_counts(db: None) -> None:
     card = json.loads(queries.card(open_one.customer_id))
 
     assert [row["ticket_code"] for row in card["recentTickets"]] == [done.code, open_one.code]
-    assert card["ticketStats"] == {"total": 2, "pending": 1, "completed": 1, "total_refunded": 30_000}
+    assert card["ticketStats"] == {
+        "total": 2, "pending": 1, "completed": 1, "returned": 0, "total_refunded": 30_000,
+    }  # fmt: skip
     assert queries.open_count(open_one.customer_id) == 1
     assert list(queries.tickets_of(open_one.customer_id)) == [done, open_one]
 

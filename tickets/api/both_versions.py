@@ -49,8 +49,12 @@ def opened(request: Request) -> HttpResponse:
     if not phone or not type:
         raise ValidationError("Phone and type are required")
     address = given.text("customer_address")
-    said: dict[str, Any] = {"caller": given.caller, "phone": phone, "type": type, "given": given.body}
+    said: dict[str, Any] = {"caller": given.caller, "phone": phone, "type": type, "given": given.body, "key": given.key}
     ticket = creating.open_ticket_at_address(**said, address=address) if address else creating.open_ticket(**said)
+    if ticket.replayed:
+        answered = answer(ticket.row)
+        answered.headers["Idempotent-Replayed"] = "true"
+        return answered
     if ticket.existing is None:
         return answer(ticket.row)
     message = message_of(DUPLICATE, "The order has another ticket", {})

@@ -120,6 +120,7 @@ class Migration(migrations.Migration):
                 ('refund_order_id', models.BigIntegerField(blank=True, help_text='The refund in TPOS.', null=True)),
                 ('refund_number', models.CharField(blank=True, db_default='', max_length=50, verbose_name='refund number')),
                 ('actor', models.CharField(max_length=150, verbose_name='by')),
+                ('key', models.CharField(editable=False, help_text='Idempotency key.', max_length=100, null=True, unique=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='changed at')),
                 ('deleted_at', models.DateTimeField(blank=True, null=True, verbose_name='deleted at')),
@@ -278,7 +279,7 @@ class Migration(migrations.Migration):
         sql_file(
             SQL,
             "create.sql",
-            drop="DROP FUNCTION tickets_create(text, jsonb, integer, text, timestamptz)",
+            drop="DROP FUNCTION tickets_create(text, jsonb, integer, text, text, timestamptz)",
         ),
         sql_file(
             SQL,

@@ -117,6 +117,7 @@ class Ticket(models.Model):
     refund_order_id = models.BigIntegerField(null=True, blank=True, help_text="The refund in TPOS.")
     refund_number = models.CharField(_("refund number"), max_length=50, blank=True, db_default="")
     actor = models.CharField(_("by"), max_length=150)
+    key = models.CharField(max_length=100, null=True, editable=False, unique=True, help_text="Idempotency key.")
     created_at = models.DateTimeField(_("at"), db_default=Now())
     updated_at = models.DateTimeField(_("changed at"), db_default=Now())
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)

@@ -15,6 +15,9 @@ BEGIN
                 'total', count(*),
                 'pending', count(*) FILTER (WHERE status NOT IN ('COMPLETED', 'CANCELLED')),
                 'completed', count(*) FILTER (WHERE status = 'COMPLETED'),
+                'returned', count(*) FILTER (
+                    WHERE status = 'COMPLETED' AND type IN ('BOOM', 'RETURN_CLIENT', 'RETURN_SHIPPER')
+                ),
                 'total_refunded', coalesce(sum(refund_vnd) FILTER (WHERE status = 'COMPLETED'), 0)
             )
             FROM tickets_ticket WHERE customer_id = p_customer_id AND deleted_at IS NULL

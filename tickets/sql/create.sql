@@ -2,11 +2,12 @@
 --
 -- `p_given` holds columns of tickets_ticket. For an order that has a live ticket, `existing` names it; if both are
 -- returns, nothing is written and `ticket` is null. Two at once for one order happen one after the other, by a lock on
--- the order, since there may be no row to lock. The year's counter is taken last: it is held until this commits, so
+-- the order, since there may be no row to lock. A key that opened a ticket before answers with that one, `replayed`;
+-- N2K01 when somebody else used it, or for another matter. The year's counter is taken last: it is held until this commits, so
 -- that numbers have no gaps, and everything that can wait for somebody else is done before.
 CREATE OR REPLACE FUNCTION tickets_create(
-    p_phone text, p_given jsonb, p_year integer, p_actor text, p_at timestamptz,
-    OUT ticket json, OUT existing json
+    p_phone text, p_given jsonb, p_year integer, p_key text, p_actor text, p_at timestamptz,
+    OUT ticket json, OUT existing json, OUT replayed boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     made tickets_ticket;
@@ -14,8 +15,24 @@ DECLARE
     named text;
     number bigint;
     days integer;
+    earlier record;
 BEGIN
     made := jsonb_populate_record(NULL::tickets_ticket, p_given);
+    replayed := false;
+    IF p_key IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('tickets.key:' || p_key, 0));
+        SELECT t.type, t.order_id, t.actor, v.phone, v.data INTO earlier
+        FROM tickets_ticket t JOIN tickets_shown v ON v.id = t.id WHERE t.key = p_key;
+        IF FOUND THEN
+            IF (earlier.type, earlier.order_id, earlier.actor, earlier.phone)
+                IS DISTINCT FROM (made.type, made.order_id, p_actor, p_phone) THEN
+                RAISE EXCEPTION 'This Idempotency-Key was already used for another ticket' USING ERRCODE = 'N2K01';
+            END IF;
+            ticket := earlier.data;
+            replayed := true;
+            RETURN;
+        END IF;
+    END IF;
     IF made.order_id <> '' THEN
         PERFORM pg_advisory_xact_lock(hashtextextended('tickets.order:' || made.order_id, 0));
         SELECT json_build_object('id', t.id, 'ticket_code', t.code, 'type', t.type, 'status', t.status) INTO existing
@@ -39,7 +56,7 @@ BEGIN
         code, firebase_id, customer_id, customer_name, order_id, tpos_order_id, tracking_code, carrier, type, status,
         priority, subject, description, products, original_cod_vnd, new_cod_vnd, refund_vnd, fix_cod_reason, waits_for,
         waiting_since, carrier_deadline_at, completed_at, assigned_to, internal_note, attachments, history,
-        actor, created_at, updated_at
+        actor, key, created_at, updated_at
     ) VALUES (
         made.code, made.firebase_id, made.customer_id, made.customer_name, made.order_id, made.tpos_order_id,
         made.tracking_code, made.carrier, made.type, made.status, made.priority, made.subject, made.description,
@@ -49,7 +66,7 @@ BEGIN
         jsonb_build_array(jsonb_build_object(
             'action', 'created', 'status', made.status, 'performed_by', p_actor, 'performed_at', n2store_iso(p_at)
         )),
-        p_actor, p_at, p_at
+        p_actor, p_key, p_at, p_at
     ) RETURNING id INTO made.id;
 
     INSERT INTO customers_activity (
