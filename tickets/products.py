@@ -49,7 +49,7 @@ def goods_value(products: list[dict[str, Any]]) -> int | None:
     going = [row for row in products if row.get("returnQuantity") is not None and row.get("price") is not None]
     if not going:
         return None
-    return sum(int(float(row["returnQuantity"])) * int(float(row["price"])) for row in going)
+    return sum((_whole(row, "returnQuantity") or 0) * (_whole(row, "price") or 0) for row in going)
 
 
 def _listed(given: object, *, most: int, name: str) -> list[Any]:
