@@ -1,4 +1,4 @@
-"""What people do to a ticket, a verb each: move it on, change its fields, write a note, write money off."""
+"""What people do to a ticket, a verb each: move it on, change its fields, write a note."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,15 +11,14 @@ from customers.models import ActivityType
 from n2store import audit
 from n2store.errors import DomainError
 from n2store.roles import Caller
-from n2store.wire import instant, storable
+from n2store.wire import instant
 from tickets import compensation, details, workflow
 from tickets.authority import Right, require
 from tickets.completing import complete
-from tickets.models import CompensationKind, Party, Ticket, TicketStatus, TicketType, Waiting, WriteOff
+from tickets.models import CompensationKind, Ticket, TicketStatus, TicketType, Waiting
 from tickets.policies import policy_of
-from tickets.record import announce, compensation_of, held, note_down, owed_on, remember
+from tickets.record import announce, compensation_of, held, note_down, remember
 from tickets.workflow import Move
-from wallets.models import VirtualCredit
 
 CHANGED = (
     "priority", "products", "original_cod", "new_cod", "refund_amount", "fix_cod_reason", "assigned_to",
@@ -37,7 +36,6 @@ FIXED_WHEN_CLOSED = {
     "products", "original_cod_vnd", "new_cod_vnd", "refund_vnd", "settled_at", "received_at", "carrier_deadline_at",
     "fix_cod_reason",
 }  # fmt: skip
-NOTE_LENGTH_MAX = 5_000
 COLORS = {Move.CANCEL: "red"}
 
 
@@ -47,18 +45,6 @@ class NothingToUpdate(DomainError):
     code = "NOTHING_TO_UPDATE"
 
 
-class InvalidNote(DomainError):
-    """The note is empty, too long, or no text."""
-
-    code = "INVALID_NOTE"
-
-
-class ReasonMissing(DomainError):
-    """Money is not given up without a word."""
-
-    code = "REASON_REQUIRED"
-
-
 @transaction.atomic
 def move(*, caller: Caller, ticket_id: int, move: Move, note: str = "") -> None:
     """Move a ticket on.
@@ -66,8 +52,9 @@ def move(*, caller: Caller, ticket_id: int, move: Move, note: str = "") -> None:
     Raises:
         MayNotHandle, TicketNotFound, AlreadyCompleted, TransitionNotAllowed.
         Unsettled and the others of `completing.complete`: it would be completed, and cannot be.
+        MayNot, UsedCredit: it would be cancelled, and its credit cannot be taken back.
     """
-    at, note = timezone.now(), _note(note)
+    at, note = timezone.now(), details.checked_note(note)
     _advance(held(ticket_id), move, caller=caller, at=at, note=note)
 
 
@@ -86,7 +73,7 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
     before = ticket.status
     if move is Move.CANCEL and (given := compensation_of(ticket)) is not None:
         reason = f"Thu hồi công nợ ảo - Hủy phiếu {ticket.code}"
-        compensation.take_back(given, reason=reason, by=caller.name, at=at)
+        compensation.take_back(given, reason=reason, caller=caller, at=at)
     _enter(ticket, target, at=at)
     note_down(ticket, move.value, by=caller.name, at=at, note=note, status=target.value)
     ticket.save()
@@ -173,7 +160,6 @@ def _adopt(ticket: Ticket, credit_id: object, *, caller: Caller, at: datetime) -
     loose = compensation.loose_credit(ticket)
     if known is not None or loose is None or loose.pk != credit_id:
         raise details.InvalidTicket("virtual_credit_id must be a credit that was given for this ticket or its order")
-    assert isinstance(loose, VirtualCredit)
     compensation.adopt(ticket, loose, by=caller.name, at=at)
     note_down(ticket, "credit_issued", by=caller.name, at=at, amount=loose.original_vnd, type=CompensationKind.CREDIT)
     ticket.updated_at = at
@@ -189,69 +175,15 @@ def add_note(*, caller: Caller, ticket_id: int, note: str) -> None:
         InvalidNote: it is empty, too long, or no text.
     """
     require(caller, Right.NOTE)
-    text = _note(note)
+    text = details.checked_note(note)
     if not text:
-        raise InvalidNote("Note is required")
+        raise details.InvalidNote("Note is required")
     ticket, at = held(ticket_id), timezone.now()
     note_down(ticket, "note_added", by=caller.name, at=at, note=text)
     ticket.updated_at = at
     ticket.save(update_fields=["history", "updated_at"])
     audit.record(actor=caller.name, action="ticket.note", subject=f"ticket:{ticket.code}", after={"text": text})
     announce(ticket, "ticket.updated")
-
-
-@transaction.atomic
-def write_off(*, caller: Caller, ticket_id: int, reason: str) -> int:
-    """Give up what is open on a ticket, in the caller's name; return how much that was.
-
-    Raises:
-        MayNotHandle, TicketNotFound, AlreadyCompleted, TransitionNotAllowed.
-        ReasonMissing: nobody says why.
-    """
-    require(caller, Right.SETTLE)
-    text = _note(reason)
-    if not text:
-        raise ReasonMissing("A reason is required")
-    ticket, at = held(ticket_id), timezone.now()
-    workflow.after(ticket.type, ticket.status, Move.COMPLETE)
-    return forgive(ticket, caller=caller, at=at, reason=text)
-
-
-def forgive(ticket: Ticket, *, caller: Caller, at: datetime, reason: str, still_given_vnd: int = 0) -> int:
-    """Write off what is open on a held ticket, but for what the customer is still given; return how much that was."""
-    still = {Party.CUSTOMER: still_given_vnd}
-    opens = {line.party: line.open_vnd - still.get(line.party, 0) for line in owed_on(ticket)}
-    opens = {party: amount_vnd for party, amount_vnd in opens.items() if amount_vnd > 0}
-    if not opens:
-        return 0
-    for party, amount_vnd in opens.items():
-        row, created = WriteOff.objects.get_or_create(
-            ticket=ticket, party=party,
-            defaults={"amount_vnd": amount_vnd, "reason": reason, "actor": caller.name, "created_at": at},
-        )  # fmt: skip
-        if not created:
-            row.amount_vnd += amount_vnd
-            row.reason, row.actor = f"{row.reason}\n{reason}", caller.name
-            row.save()
-    note_down(
-        ticket, "written_off", by=caller.name, at=at, note=reason,
-        amounts={party.value: amount_vnd for party, amount_vnd in opens.items()},
-    )  # fmt: skip
-    ticket.updated_at = at
-    ticket.save(update_fields=["history", "updated_at"])
-    audit.record(
-        actor=caller.name, action="ticket.write_off", subject=f"ticket:{ticket.code}", detail=reason,
-        after={party.value: amount_vnd for party, amount_vnd in opens.items()},
-    )  # fmt: skip
-    announce(ticket, "ticket.updated")
-    return sum(opens.values())
-
-
-def _note(text: str) -> str:
-    text = text.strip()
-    if len(text) > NOTE_LENGTH_MAX or not storable(text):
-        raise InvalidNote(f"A note has at most {NOTE_LENGTH_MAX} characters")
-    return text
 
 
 def _loggable(value: Any) -> Any:

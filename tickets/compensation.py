@@ -151,10 +151,11 @@ def require_can_take_back(compensation: Compensation | None) -> None:
         raise UsedCredit(UsedCredit.code, used=dong(used_of(compensation.credit)))
 
 
-def take_back(compensation: Compensation, *, reason: str, by: str, at: datetime) -> int:
+def take_back(compensation: Compensation, *, reason: str, caller: Caller, at: datetime) -> int:
     """Take back what was given for a held ticket, and return how much credit that was.
 
     Raises:
+        MayNot, AboveOwnLimit: the caller may not take back so much.
         UsedCredit, HasDeposit: it cannot be taken back.
         NotReversible: it was spent at this very moment.
     """
@@ -164,7 +165,8 @@ def take_back(compensation: Compensation, *, reason: str, by: str, at: datetime)
     require_can_take_back(compensation)
     taken = 0
     if compensation.credit is not None and compensation.credit.status != CreditStatus.CANCELLED:
-        operations.cancel_credit(credit=compensation.credit, reason=reason, at=at, by=by)
+        require(caller, Action.CANCEL_CREDIT, compensation.amount_vnd)
+        operations.cancel_credit(credit=compensation.credit, reason=reason, at=at, by=caller.name)
         taken = compensation.amount_vnd
     compensation.revoked_at = at
     compensation.save(update_fields=["revoked_at"])

@@ -44,7 +44,7 @@ def delete(*, caller: Caller, ticket_id: int, for_good: bool = False) -> Deleted
     given, taken = compensation_of(ticket), 0
     if given is not None:
         reason = f"Thu hồi công nợ ảo - Xóa phiếu {ticket.code}"
-        taken = take_back(given, reason=reason, by=caller.name, at=at)
+        taken = take_back(given, reason=reason, caller=caller, at=at)
     note_down(ticket, "deleted", by=caller.name, at=at, credit_taken_back=taken)
     ticket.deleted_at, ticket.deleted_by, ticket.updated_at = at, caller.name, at
     ticket.save()

@@ -14,6 +14,7 @@ from tickets.workflow import ALIASES, KIND_OF, Kind
 from wallets.api.inputs import whole_number
 
 AMOUNT_MAX_VND = 10**12
+NOTE_LENGTH_MAX = 5_000
 LENGTH_MAX = {
     "customer_name": 255, "order_id": 80, "tracking_code": 100, "carrier": 50, "subject": 255, "description": 10_000,
     "internal_note": 10_000, "assigned_to": 150, "refund_number": 50, "firebase_id": 100,
@@ -30,6 +31,12 @@ class InvalidTicket(DomainError):
     """A field of the ticket cannot stand."""
 
     code = "INVALID_TICKET"
+
+
+class InvalidNote(DomainError):
+    """The note is empty, too long, or no text."""
+
+    code = "INVALID_NOTE"
 
 
 class InvalidType(DomainError):
@@ -107,6 +114,18 @@ def check_amounts(
     most = value if value is not None else original_cod_vnd or None
     if refund_vnd is not None and most is not None and refund_vnd > most:
         raise InvalidCod(f"refund_amount {refund_vnd} is more than the {most} at stake")
+
+
+def checked_note(text: str) -> str:
+    """Return a note without the space around it; an empty one is for the caller to judge.
+
+    Raises:
+        InvalidNote: it is too long, or no text.
+    """
+    text = text.strip()
+    if len(text) > NOTE_LENGTH_MAX or not storable(text):
+        raise InvalidNote(f"A note has at most {NOTE_LENGTH_MAX} characters")
+    return text
 
 
 def _text(name: str, value: object) -> str:

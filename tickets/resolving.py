@@ -13,14 +13,15 @@ from n2store.errors import DomainError
 from n2store.roles import Caller
 from tickets import compensation, workflow
 from tickets.authority import Right, require
-from tickets.changing import NOTE_LENGTH_MAX, InvalidNote, forgive
 from tickets.compensation import DuplicateCredit
 from tickets.completing import Award, complete
+from tickets.details import checked_note
 from tickets.models import CompensationKind, Ticket, TicketStatus
 from tickets.policies import policy_of
 from tickets.queries import TicketNotFound, id_of
 from tickets.record import announce, compensation_of, held, note_down
 from tickets.workflow import Move
+from tickets.writing_off import forgive
 from wallets import commands
 from wallets.commands import Owner
 from wallets.models import CreditSource, CreditStatus, VirtualCredit, Wallet
@@ -43,8 +44,7 @@ def resolve(*, caller: Caller, ticket_id: int, award: Award | None, note: str = 
         MayNotHandle, TicketNotFound, AlreadyCompleted, TransitionNotAllowed, and those of `completing.complete`.
     """
     require(caller, Right.SETTLE)
-    if len(note) > NOTE_LENGTH_MAX:
-        raise InvalidNote(f"A note has at most {NOTE_LENGTH_MAX} characters")
+    note = checked_note(note)
     ticket, at = held(ticket_id), timezone.now()
     if _given_by_policy(ticket, award):
         return False

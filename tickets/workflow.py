@@ -194,5 +194,5 @@ def deadline_after(
     A deadline that somebody set while nothing else changed stays.
     """
     if now_waits_for is Waiting.CARRIER:
-        return deadline if before is Waiting.CARRIER and deadline else deadline or at + timedelta(days=claim_days)
+        return deadline or at + timedelta(days=claim_days)
     return deadline if before is now_waits_for else None

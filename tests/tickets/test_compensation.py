@@ -20,6 +20,7 @@ from tickets.changing import change
 from tickets.completing import Award
 from tickets.models import Compensation, CompensationKind, Ticket, WriteOff
 from tickets.resolving import give_credit, resolve
+from tickets.writing_off import write_off
 from wallets import operations
 from wallets.models import Source, Transaction, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
@@ -433,7 +434,7 @@ def test_warehouse_and_care_give_no_money_by_any_door(db: None) -> None:
             lambda who: give_credit(caller=who, ticket_id=made.pk, phone=PHONE, amount_vnd=1, days=None),
             lambda who: change(caller=who, ticket_id=made.pk, given={"status": "COMPLETED"}),
             lambda who: change(caller=who, ticket_id=made.pk, given={"refund_amount": 999_000}),
-            lambda who: changing.write_off(caller=who, ticket_id=made.pk, reason="x"),
+            lambda who: write_off(caller=who, ticket_id=made.pk, reason="x"),
         ):
             with pytest.raises(DomainError) as refusal:
                 door(caller)

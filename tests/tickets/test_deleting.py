@@ -175,6 +175,18 @@ def test_cancelling_takes_untouched_credit_back_too(api: APIClient) -> None:
     assert (row["status"], row["wallet_credited"], Wallet.objects.get().virtual_vnd) == ("CANCELLED", False, 0)
 
 
+def test_care_cancels_tickets_but_takes_no_credit_back(as_role: Any) -> None:
+    care, made, plain = as_role(Role.CUSTOMER_CARE), credited(), ticket()
+
+    answers = [
+        care.post(f"/api/ticket/{row.code}/action", {"action": "cancel"}, format="json").status_code
+        for row in (made, plain)
+    ]
+
+    assert answers == [403, 200]
+    assert Wallet.objects.get().virtual_vnd == 150_000
+
+
 def test_cancelling_is_refused_when_the_credit_was_touched(api: APIClient) -> None:
     made = credited()
     spend(1_000)

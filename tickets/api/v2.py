@@ -22,6 +22,7 @@ from tickets.models import Ticket as TicketRow
 from tickets.money import on_the_wire
 from tickets.record import owed_on
 from tickets.workflow import moves_from
+from tickets.writing_off import write_off
 from wallets.api.inputs import Given
 
 KINDS = (CompensationKind.CREDIT.value, CompensationKind.DEPOSIT.value)
@@ -136,7 +137,7 @@ class WriteOff(APIView):
         """Write off what is open, with the reason, in the caller's name."""
         given = Given(request)
         ticket_id = queries.id_of(identifier)
-        amount_vnd = changing.write_off(caller=given.caller, ticket_id=ticket_id, reason=given.text("reason"))
+        amount_vnd = write_off(caller=given.caller, ticket_id=ticket_id, reason=given.text("reason"))
         return row(ticket_id, written_off=amount_vnd)
 
 
