@@ -10,7 +10,8 @@ from n2store.windows import BIGINT_MAX, COUNTED_MAX, estimated_rows, known_estim
 
 NEWEST = "t.id DESC"
 QUEUE = """
-    c.tier = 'platinum' DESC, array_position(ARRAY['urgent', 'high', 'normal', 'low'], t.priority::text),
+    t.customer_id IN (SELECT id FROM customers_customer WHERE tier = 'platinum') DESC,
+    array_position(ARRAY['urgent', 'high', 'normal', 'low'], t.priority::text),
     t.carrier_deadline_at NULLS LAST, t.id
 """
 """Who is served first: PLATINUM, then what is urgent, then what the carrier must answer soonest, then the oldest."""
@@ -20,7 +21,7 @@ PAGE = """
     JOIN tickets_shown v ON v.id = page.id
 """
 FOUND = """
-    SELECT t.id FROM tickets_ticket t {joined} WHERE {conditions} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+    SELECT t.id FROM tickets_ticket t WHERE {conditions} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
 """
 COUNTED = "SELECT 1 FROM tickets_ticket t WHERE {conditions}"
 BY_TALLY = "(SELECT coalesce(sum(y.tickets), 0)::bigint FROM tickets_tally y WHERE {conditions})"
@@ -109,7 +110,6 @@ def listed(wanted: Wanted, *, limit: int, offset: int, before: int | None, queue
         total = BY_COUNT.format(counted=counted) if known is None else "NULL::bigint"
     paged = [*conditions, "t.id < %(before)s"]
     found = FOUND.format(
-        joined="JOIN customers_customer c ON c.id = t.customer_id" if queue else "",
         conditions=" AND ".join(paged),
         order=QUEUE if queue else NEWEST,
     )

@@ -197,6 +197,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
+            index=models.Index(condition=models.Q(('deleted_at', None), models.Q(('assigned_to', ''), _negated=True)), fields=['assigned_to', 'status', '-id'], name='ticket_newest_of_assignee_in'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
             index=models.Index(condition=models.Q(('order_id', ''), _negated=True), fields=['order_id'], name='ticket_of_order'),
         ),
         migrations.AddIndex(

@@ -169,6 +169,11 @@ class Ticket(models.Model):
                 condition=Q(deleted_at=None) & ~Q(assigned_to=""),
                 name="ticket_newest_of_assignee",
             ),
+            models.Index(
+                fields=["assigned_to", "status", "-id"],
+                condition=Q(deleted_at=None) & ~Q(assigned_to=""),
+                name="ticket_newest_of_assignee_in",
+            ),
             models.Index(fields=["order_id"], condition=~Q(order_id=""), name="ticket_of_order"),
             models.Index(
                 fields=["carrier_deadline_at"],
