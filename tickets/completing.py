@@ -7,10 +7,11 @@ from customers.models import ActivityType
 from n2store import audit
 from n2store.roles import Caller
 from tickets import compensation
-from tickets.models import Compensation, CompensationKind, Ticket, TicketStatus, Waiting
+from tickets.models import Compensation, CompensationKind, Ticket, TicketStatus, TicketType, Waiting
 from tickets.money import require_settled
 from tickets.policies import policy_of
 from tickets.record import announce, compensation_of, dong, note_down, open_to_customer, owed_on, remember
+from tickets.workflow import KIND_OF, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,8 @@ def _compensated(
             days=policy.credit_days,
             note=note,
         )
-        if award.kind is CompensationKind.DEPOSIT and not ticket.refund_vnd:
+        owes_carrier = KIND_OF[TicketType(ticket.type)] is Kind.CARRIER  # There the amount is the parcel's.
+        if award.kind is CompensationKind.DEPOSIT and not ticket.refund_vnd and not owes_carrier:
             ticket.refund_vnd = award.amount_vnd
         return given
     known = compensation_of(ticket)

@@ -77,11 +77,10 @@ def _require_none_given(ticket: Ticket) -> None:
     Raises:
         DuplicateCredit: some was.
     """
-    known, loose = compensation_of(ticket), None
-    if known is None:
-        loose = compensation.loose_credit(ticket)
+    known = compensation_of(ticket)
     if known is not None:
         raise DuplicateCredit(ticket.code, credit_id=known.credit_id, amount_vnd=known.amount_vnd, at=known.created_at)
+    loose = compensation.loose_credit(ticket)
     if loose is not None:
         raise DuplicateCredit(ticket.code, credit_id=loose.pk, amount_vnd=loose.original_vnd, at=loose.issued_at)
 

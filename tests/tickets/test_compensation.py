@@ -1,5 +1,6 @@
 """What a ticket earns: once, whichever door, never more than it is worth."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from n2store.models import AuditLog, Event
 from n2store.roles import Role
 from tests.factories.tickets import ACCOUNTANT, CARE, OWNER, PHONE, WAREHOUSE, ticket
 from tests.threads import at_once
-from tickets import changing, resolving
+from tickets import changing, queries, resolving
 from tickets.changing import change
 from tickets.completing import Award
 from tickets.models import Compensation, CompensationKind, Ticket, WriteOff
@@ -50,6 +51,29 @@ def test_an_approved_boom_earns_virtual_credit_for_fifteen_days(api: APIClient) 
     assert titles["TICKET_COMPLETED"] == "Bồi thường: 50,000đ"
     assert AuditLog.objects.filter(subject=f"ticket:{made.code}", action="ticket.resolve").count() == 1
     assert verify_ledger() == []
+
+
+def test_completing_counts_once_and_leaves_the_customers_standing_alone(api: APIClient) -> None:  # W7, W36
+    made = ticket("RETURN_SHIPPER", refund_amount=150_000)
+    Customer.objects.update(tier="blacklist", status="VIP")
+
+    for _ in range(2):
+        post(api, made, "resolve", compensation_amount=150_000, compensation_type="deposit")
+    for status in ("CANCELLED", "PENDING", "COMPLETED"):
+        api.patch(f"/api/v2/tickets/{made.code}", {"status": status}, format="json")
+
+    customer = Customer.objects.get()
+    assert (customer.tier, customer.status) == ("blacklist", "VIP")
+    assert json.loads(queries.card(customer.pk))["ticketStats"]["returned"] == 1
+
+
+@pytest.mark.parametrize(("type", "refund"), [("BOOM", None), ("COMPLAINT", 40_000)])
+def test_real_money_is_what_a_ticket_without_an_amount_was_about(api: APIClient, type: str, refund: int | None) -> None:
+    made = ticket(type)
+
+    row = post(api, made, "resolve", compensation_amount=40_000, compensation_type="deposit").json()["data"]
+
+    assert (row["refund_amount"], row["wallet_credited"], Wallet.objects.get().real_vnd) == (refund, True, 40_000)
 
 
 def test_a_boom_earns_nothing_by_itself(api: APIClient) -> None:
