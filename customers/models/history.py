@@ -20,6 +20,7 @@ class ActivityType(models.TextChoices):
     TICKET_UPDATED = "TICKET_UPDATED", _("Ticket changed")
     TICKET_COMPLETED = "TICKET_COMPLETED", _("Ticket completed")
     TICKET_DELETED = "TICKET_DELETED", _("Ticket deleted")
+    TICKET_OVERDUE = "TICKET_OVERDUE", _("Ticket overdue")
     ORDER_CREATED = "ORDER_CREATED", _("Order placed")
     ORDER_DELIVERED = "ORDER_DELIVERED", _("Order delivered")
     ORDER_RETURNED = "ORDER_RETURNED", _("Order returned")
