@@ -157,6 +157,12 @@ CELERY_BEAT_SCHEDULE = {
     "check-continuity": {"task": "banking.tasks.check_continuity", "schedule": 30},
     "ask-sepay": {"task": "banking.tasks.ask_sepay", "schedule": 5 * 60},
     "expire-credits": {"task": "wallets.tasks.expire_credits", "schedule": 60 * 60},
+    "check-carrier-deadlines": {
+        "task": "tickets.tasks.check_carrier_deadlines",
+        "schedule": crontab(minute=0, hour="*/6"),
+    },
+    "tell-overdue-tickets": {"task": "tickets.tasks.tell_overdue_tickets", "schedule": crontab(minute=0, hour=9)},
+    "fold-ticket-tally": {"task": "tickets.tasks.fold_tally", "schedule": 5 * 60},
     "sync-orders": {"task": "customers.tasks.sync_orders", "schedule": 5 * 60},
     "detect-fraud": {"task": "customers.tasks.detect_fraud", "schedule": crontab(hour=2, minute=0)},
     "recalculate-rfm": {"task": "customers.tasks.recalculate_rfm", "schedule": crontab(hour=3, minute=0)},
@@ -255,6 +261,18 @@ ANALYTICS_MAX_AGE_S = env.int("ANALYTICS_MAX_AGE_S", default=10)  # Figures are 
 # --- Suspicions
 
 FRAUD_AUTO_BLACKLIST = env.bool("FRAUD_AUTO_BLACKLIST", default=True)  # Otherwise a person confirms first.
+
+# --- Tickets
+
+TICKET_RIGHTS: dict[str, list[str]] = env.json(
+    "TICKET_RIGHTS",
+    default={
+        "owner": ["create", "note", "receive", "settle", "delete"],
+        "accountant": ["create", "note", "receive", "settle"],
+        "warehouse": ["create", "note", "receive"],
+        "customer_care": ["create", "note"],
+    },
+)  # Role -> what it may do with tickets; what is not named is not allowed.
 
 # --- Money by hand
 

@@ -23,14 +23,6 @@ class Right(StrEnum):
     """Delete as a mark, or for good."""
 
 
-DEFAULT_RIGHTS: dict[str, list[str]] = {
-    "owner": ["create", "note", "receive", "settle", "delete"],
-    "accountant": ["create", "note", "receive", "settle"],
-    "warehouse": ["create", "note", "receive"],
-    "customer_care": ["create", "note"],
-}
-
-
 class MayNotHandle(NotAllowed):
     """None of the caller's roles has this right."""
 
@@ -52,8 +44,7 @@ REFUSALS = {Right.RECEIVE: OnlyWarehouse, Right.SETTLE: OnlyAccountant}
 
 def has(caller: Caller, right: Right) -> bool:
     """Tell whether one of the caller's roles has the right."""
-    rights: dict[str, list[str]] = getattr(settings, "TICKET_RIGHTS", DEFAULT_RIGHTS)
-    return any(right.value in rights.get(role.value, ()) for role in caller.roles)
+    return any(right.value in settings.TICKET_RIGHTS.get(role.value, ()) for role in caller.roles)
 
 
 def require(caller: Caller, right: Right) -> None:
