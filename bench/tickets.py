@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 from bench import measure
 from bench.dataset import CUSTOMERS, phone
@@ -107,10 +108,10 @@ def ensure(shop: Shop) -> None:
 
 
 def _new(asker: Asker, numbers: Iterator[int]) -> Iterator[bytes]:
-    random = Random(22)
+    random, run = Random(), uuid4().hex[:12]
     for number in numbers:
         body: dict[str, Any] = {
-            "phone": phone(random.randrange(1, CUSTOMERS)), "type": random.choice(TYPES), "order_id": f"B/{number}",
+            "phone": phone(random.randrange(1, CUSTOMERS)), "type": random.choice(TYPES), "order_id": f"{run}/{number}",
             "refund_amount": 100_000, "products": [PRODUCT], "internal_note": "Khách gọi",
         }  # fmt: skip
         yield asker.post("/api/v2/tickets", body)

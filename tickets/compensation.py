@@ -12,7 +12,7 @@ from tickets.record import compensation_of, dong, open_to_customer
 from wallets import operations
 from wallets.authority import Action, limit_of, require, require_not_blacklisted
 from wallets.commands import CREDIT_DAYS_MAX, InvalidExpiry
-from wallets.models import CreditSource, CreditStatus, CreditUse, Source, TransactionType, VirtualCredit
+from wallets.models import CreditSource, CreditStatus, CreditUse, Source, TransactionType, VirtualCredit, Wallet
 
 ACTION_OF = {CompensationKind.CREDIT: Action.ISSUE_CREDIT, CompensationKind.DEPOSIT: Action.DEPOSIT}
 
@@ -64,11 +64,8 @@ def give(
         AboveValue: goods come back that are worth less.
         Blacklisted: no credit is given to this customer; real money is.
     """
-    earlier = compensation_of(ticket)
-    if earlier is not None:
-        raise DuplicateCredit(
-            ticket.code, credit_id=earlier.credit_id, amount_vnd=earlier.amount_vnd, at=earlier.created_at
-        )
+    Wallet.objects.select_for_update().get(customer=ticket.customer_id)  # Its own doors wait now.
+    require_none_given(ticket)
     require(caller, ACTION_OF[kind], amount_vnd)
     most = value_of(ticket)
     if most is not None and amount_vnd > most:
@@ -112,6 +109,20 @@ def loose_credit(ticket: Ticket) -> VirtualCredit | None:
         if found is not None:
             return found
     return None
+
+
+def require_none_given(ticket: Ticket) -> None:
+    """Return if no credit was given for the ticket, at whatever door.
+
+    Raises:
+        DuplicateCredit: some was.
+    """
+    known = compensation_of(ticket)
+    if known is not None:
+        raise DuplicateCredit(ticket.code, credit_id=known.credit_id, amount_vnd=known.amount_vnd, at=known.created_at)
+    loose = loose_credit(ticket)
+    if loose is not None:
+        raise DuplicateCredit(ticket.code, credit_id=loose.pk, amount_vnd=loose.original_vnd, at=loose.issued_at)
 
 
 def value_of(ticket: Ticket) -> int | None:
@@ -160,7 +171,7 @@ def take_back(compensation: Compensation, *, reason: str, caller: Caller, at: da
         NotReversible: it was spent at this very moment.
     """
     if compensation.credit is not None:  # The wallet's lock, so that nothing is spent between looking and taking.
-        type(compensation.credit.wallet).objects.select_for_update().get(pk=compensation.credit.wallet_id)
+        Wallet.objects.select_for_update().get(pk=compensation.credit.wallet_id)
         compensation.credit.refresh_from_db()
     require_can_take_back(compensation)
     taken = 0

@@ -50,7 +50,7 @@ def resolve(*, caller: Caller, ticket_id: int, award: Award | None, note: str = 
         return False
     workflow.after(ticket.type, ticket.status, Move.COMPLETE)
     if award is not None and award.amount_vnd:
-        _require_none_given(ticket)
+        compensation.require_none_given(ticket)
     if write_off_reason:
         award = award or Award(kind=CompensationKind.CREDIT, amount_vnd=0)
         ticket.settled_at = ticket.settled_at or at
@@ -69,20 +69,6 @@ def _given_by_policy(ticket: Ticket, award: Award | None) -> bool:
         and award is not None
         and (award.kind, award.amount_vnd) == (given.kind, given.amount_vnd)
     )
-
-
-def _require_none_given(ticket: Ticket) -> None:
-    """Return if no credit was given for the ticket, at whatever door.
-
-    Raises:
-        DuplicateCredit: some was.
-    """
-    known = compensation_of(ticket)
-    if known is not None:
-        raise DuplicateCredit(ticket.code, credit_id=known.credit_id, amount_vnd=known.amount_vnd, at=known.created_at)
-    loose = compensation.loose_credit(ticket)
-    if loose is not None:
-        raise DuplicateCredit(ticket.code, credit_id=loose.pk, amount_vnd=loose.original_vnd, at=loose.issued_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +94,7 @@ def give_credit(
     ticket, at = held(ticket_id), timezone.now()
     if canonical_phone(phone) != ticket.customer.phone:
         raise PhoneDiffers("The phone is not that of the ticket's customer")
-    _require_none_given(ticket)
+    compensation.require_none_given(ticket)
     workflow.after(ticket.type, ticket.status, Move.COMPLETE)
     given = compensation.give(
         ticket, kind=CompensationKind.CREDIT, amount_vnd=amount_vnd, caller=caller, at=at,

@@ -22,7 +22,8 @@ from tickets.completing import Award
 from tickets.models import Compensation, CompensationKind, Ticket, WriteOff
 from tickets.resolving import give_credit, resolve
 from tickets.writing_off import write_off
-from wallets import operations
+from wallets import commands, operations
+from wallets.commands import Owner
 from wallets.models import Source, Transaction, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
 
@@ -448,6 +449,49 @@ def test_the_database_itself_refuses_a_second_compensation() -> None:
 
     with pytest.raises(IntegrityError, match="compensation_once_for_a_ticket"):
         Compensation.objects.create(ticket=made, kind=DEPOSIT, amount_vnd=1, transaction=other, actor="x")
+
+
+def by_the_wallets_door(made: Ticket) -> str:
+    """Give credit for the ticket as the wallet panel does; return what became of it."""
+    try:
+        commands.issue_credit(
+            caller=OWNER, owner=Owner(customer_id=made.customer_id), amount_vnd=150_000, source_id=made.code
+        )
+    except DomainError as error:
+        return error.code
+    return "done"
+
+
+def test_the_wallets_own_door_gives_no_second_credit(api: APIClient) -> None:
+    after, before = ticket("RETURN_SHIPPER", refund_amount=150_000), ticket("RETURN_SHIPPER", refund_amount=150_000)
+    post(api, after, "resolve-credit", phone=PHONE, amount=150_000)
+
+    assert [by_the_wallets_door(made) for made in (after, before)] == ["IDEMPOTENCY_KEY_REUSED", "done"]
+    again = post(api, before, "resolve-credit", phone=PHONE, amount=150_000)
+    row = api.put(f"/api/ticket/{before.code}", {"status": "COMPLETED"}, format="json").json()["data"]
+
+    assert again.json()["error"] == "DUPLICATE_VIRTUAL_CREDIT"
+    assert row["virtual_credit_amount"] == 150_000
+    assert Wallet.objects.get().virtual_vnd == 300_000
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round", range(3))
+def test_both_doors_at_once_give_once(round: int) -> None:
+    made = ticket("RETURN_SHIPPER", refund_amount=150_000)
+
+    def through(number: int) -> str:
+        if number % 2:
+            return by_the_wallets_door(made)
+        try:
+            give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=150_000, days=None)
+        except DomainError as error:
+            return error.code
+        return "done"
+
+    at_once(through, range(8))
+
+    assert Wallet.objects.get().virtual_vnd == 150_000
 
 
 def test_warehouse_and_care_give_no_money_by_any_door(db: None) -> None:

@@ -294,5 +294,11 @@ class Migration(migrations.Migration):
             "DROP FUNCTION tickets_count(); DROP FUNCTION tickets_count_credit(); DROP FUNCTION tickets_fold();"
             "DROP FUNCTION tickets_statistics()",
         ),
+        sql_file(
+            SQL,
+            "once.sql",
+            drop="DROP TRIGGER tickets_credited_once ON wallets_virtualcredit;"
+            "DROP FUNCTION tickets_refuse_second_credit()",
+        ),
         sql_file(SQL, "card.sql", drop="DROP FUNCTION tickets_card(bigint, integer)"),
     ]
