@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 
 from customers.api.wire import BALANCES, CUSTOMER, JUDGED, WALLET, answer, rows
+from customers.models import RfmScore
 from customers.queries import BEFORE_ALL, RECENT, find_parameters, find_statement
 from customers.search import RANK_ORDER, Wanted
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
@@ -62,6 +63,7 @@ class Filter:
         return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
 
 
+SEGMENT_FETCHED_MAX = 20_000
 NEVER = "timestamptz '1970-01-01 00:00:00+00'"
 """The last order of who has none: they come last. The index has the same words."""
 SORTS = {
@@ -77,6 +79,16 @@ MOMENTS = ("created_at", "last_order_date")
 BY_FIGURES = ("total_orders", "total_spent", "last_order_date")
 FIGURES = "JOIN customers_orderstats f ON f.customer_id = c.id"
 """For lists that are sorted by what a customer's orders add up to; everybody has the row."""
+
+
+def of_segments(segments: list[str]) -> str:
+    """Return the condition that customers are of these segments; its parameter is `segments`.
+
+    Few are fetched and sorted: old customers share segments, and walking from the newest would pass all the others.
+    """
+    few = RfmScore.objects.filter(segment__in=segments)[:SEGMENT_FETCHED_MAX].count() < SEGMENT_FETCHED_MAX
+    of = "(SELECT m.customer_id FROM customers_rfmscore m WHERE m.segment = ANY(%(segments)s))"
+    return f"c.id = ANY(ARRAY{of})" if few else f"c.id IN {of}"
 
 
 def newest_page(window: Window, filter: Filter, *, sort: str = "created_at", descending: bool = True) -> HttpResponse:

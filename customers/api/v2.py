@@ -15,7 +15,7 @@ from customers.api.card import card
 from customers.api.given import patched_fields
 from customers.api.history import FILTERS, history_page
 from customers.api.inputs import body_of, ids_of, kinds_of, phones_of, plain_text
-from customers.api.lists import SORTS, Filter, newest_page
+from customers.api.lists import SORTS, Filter, newest_page, of_segments
 from customers.api.notes import note_fields, note_written
 from customers.api.orders import CanOrder
 from customers.api.rfm import Rfm
@@ -74,10 +74,7 @@ def _filter(request: Request) -> Filter:
     if tiers := kinds_of(request, "tier", [*Tier.values, *(tier.upper() for tier in Tier.values)]):
         wanted = wanted.and_("c.tier = ANY(%(tiers)s)", tiers=[tier.lower() for tier in tiers])
     if segments := kinds_of(request, "segment", SEGMENTS):
-        wanted = wanted.and_(
-            "c.id IN (SELECT s.customer_id FROM customers_rfmscore s WHERE s.segment = ANY(%(segments)s))",
-            segments=segments,
-        )
+        wanted = wanted.and_(of_segments(segments), segments=segments)
     if text := plain_text(request, "search"):
         said = wanted_by(text)
         if said.digits:

@@ -104,6 +104,7 @@ def _locked(caller: Caller, case_id: int) -> FraudCase:
     case = FraudCase.objects.select_for_update().filter(pk=case_id).first()
     if case is None:
         raise CaseNotFound("There is no such case")
+    Customer.objects.select_for_update().get(pk=case.customer_id)  # Before a mute refers to it.
     return case
 
 

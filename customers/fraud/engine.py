@@ -121,7 +121,7 @@ def _run(statement: str, config: FraudConfig, **given: Any) -> list[tuple[Any, .
 def _open_case(rule: Rule, config: FraudConfig, row: tuple[Any, ...]) -> FraudCase:
     """Write the case down, announce it, and put the customer on the blacklist if that is what the rule is for."""
     customer_id, hit_at, fact_at, evidence = row
-    customer = Customer.objects.get(pk=customer_id)
+    customer = Customer.objects.select_for_update().get(pk=customer_id)  # Before the case refers to it.
     case = FraudCase.objects.create(
         customer=customer, rule=rule.name, config=config, severity=rule.severity, flag=rule.flag,
         evidence=json.loads(evidence), hit_at=hit_at, fact_at=fact_at,

@@ -66,13 +66,12 @@ def _excel(content: bytes) -> Iterator[list[Any]]:
 
 
 def _cells(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
-    """Yield the cells as a CSV file would have them; Excel writes whole numbers as floats at times."""
+    """Yield the cells as a CSV file would have them: Excel takes phones and codes for numbers."""
     for row in rows:
-        yield [
-            int(cell)
-            if isinstance(cell, float) and cell.is_integer()
-            else cell[:CELL_LENGTH_MAX]
-            if isinstance(cell, str)
-            else cell
-            for cell in row
-        ]
+        yield [_plain(cell) for cell in row]
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return str(cell)[:CELL_LENGTH_MAX] if isinstance(cell, int | str) else cell

@@ -135,6 +135,7 @@ def read_invoice(row: Mapping[str, Any], *, now: datetime, phone_of: Mapping[str
     if not code or told_at is None:
         raise Unreadable("An invoice has a number and a date")
     shipped = _word(row, "ShowShipStatus", WORDS_LENGTH_MAX) or _word(row, "ShipStatus", WORDS_LENGTH_MAX)
+    shipped = "" if shipped == "none" else shipped
     status = STATES.get(_word(row, "State", 20).casefold())
     if status is None:
         raise Unreadable(f"State {row.get('State')!r} is unknown")

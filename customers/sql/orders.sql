@@ -25,8 +25,8 @@ END $$;
 -- Take at most 1,000 orders of one or several sources, all or none. `p_rows` is a list of
 -- {place, source, code, phone, name, total, status, words, ordered_at, delivered_at, returned_at, cancelled_at, told_at,
 -- raw}; each code stands in it once, phones are canonical.
--- Locks are taken in one order by everybody: customers by phone, orders by source and code, figures by customer. Figures
--- are counted after their lock, so that whoever comes second counts what the first has committed.
+-- Locks are taken in one order by everybody: new customers by phone, all by id, orders by source and code, figures by
+-- customer. Figures are counted after their lock, so that whoever comes second counts what the first has committed.
 -- `outcome` is created, updated, unchanged, or stale for a word older than the one we have; `former` is whose order it
 -- was until now.
 CREATE OR REPLACE FUNCTION customers_take_orders(p_rows jsonb, p_actor text, p_live_since timestamptz)
@@ -44,6 +44,9 @@ BEGIN
         SELECT DISTINCT ON (phone) phone, name FROM jsonb_to_recordset(p_rows) AS r (place integer, phone text, name text)
         ORDER BY phone, (name = ''), place
     ) p, customers_ensure(p.phone, p.name, p_actor) AS made;
+
+    PERFORM FROM customers_customer c WHERE c.id IN (SELECT o.value::bigint FROM jsonb_each_text(owners) o)
+    ORDER BY c.id FOR KEY SHARE;
 
     WITH made AS (
         INSERT INTO customers_order (

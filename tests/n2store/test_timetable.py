@@ -8,7 +8,7 @@ import pytest
 from celery.schedules import crontab
 from django.core.management import call_command
 from django.utils import timezone
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from n2store.clock import VIETNAM
 from n2store.jobs import job_run
@@ -83,6 +83,18 @@ def test_a_job_that_failed_or_runs_is_shown_so() -> None:
     ran("often", NOW + timedelta(seconds=1), ended_at=None)
 
     assert (failed, entry("often").state) == (State.FAILED, State.RUNNING)
+
+
+def test_an_hour_that_staff_set_is_vietnams(settings: Any) -> None:
+    at = datetime.now(VIETNAM) + timedelta(hours=2)
+    hourly, _ = CrontabSchedule.objects.get_or_create(minute=at.minute, hour=at.hour, timezone="Asia/Ho_Chi_Minh")
+    PeriodicTask.objects.create(name="nightly", task="x.nightly", crontab=hourly)
+    ran("nightly", NOW - timedelta(hours=20))
+
+    due = entry("nightly").due_at
+
+    assert due is not None
+    assert abs(due - at) < timedelta(seconds=61)
 
 
 def test_what_staff_changed_in_the_admin_counts() -> None:

@@ -1,13 +1,14 @@
 """Cases: opened once, decided by people, and what that does to the customer's tier."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from customers.fraud import cases
-from customers.fraud.config import active_thresholds
+from customers.fraud import cases, rules
+from customers.fraud.config import active_thresholds, ensure_seed
 from customers.fraud.engine import sweep
 from customers.fraud.return_rate import RETURN_RATE
 from customers.models import Customer, FraudCase, FraudMute, FraudWatch, TierChange
@@ -176,6 +177,25 @@ def test_two_runs_at_once_open_one_case() -> None:
     opened = at_once(lambda _: len(sweep(RETURN_RATE, now=NOON)), range(6))
 
     assert (sum(opened), FraudCase.objects.count(), TierChange.objects.filter(after="blacklist").count()) == (1, 1, 1)
+
+
+@pytest.mark.django_db
+def test_a_rule_that_fails_keeps_no_other_from_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    suspect(returned=0.1)
+    broken = replace(
+        RETURN_RATE,
+        name="a_broken_rule",
+        statement="SELECT 1 / (SELECT 0) AS customer_id, now() AS hit_at, now() AS fact_at, '{}'::jsonb AS evidence",
+    )
+    monkeypatch.setattr(rules, "_rules", {broken.name: broken, RETURN_RATE.name: RETURN_RATE})
+    ensure_seed()
+
+    assert detect_fraud() == 1
+
+    run = JobRun.objects.get()
+    assert (run.examined, run.changed, run.skipped) == (2, 1, 1)
+    assert "a_broken_rule: " in run.error
+    assert not FraudWatch.objects.filter(rule="a_broken_rule").exists()
 
 
 @pytest.mark.django_db

@@ -156,6 +156,15 @@ def test_states_of_invoice_and_carrier_are_one_of_ours(shop: Tpos, row: dict[str
     assert Order.objects.get().status == status
 
 
+def test_words_of_tpos_that_are_none_of_ours_make_a_customer_all_the_same(shop: Tpos) -> None:
+    """W20."""
+    shop.orders = [invoice(1, PHONE, back(days=1), PartnerStatusText="Khách sỉ", ShowState="Thân thiết")]
+
+    job()
+
+    assert (Customer.objects.get().status, Order.objects.get().status_text) == ("Bình thường", "Thân thiết")
+
+
 def test_an_event_of_the_socket_writes_the_same_row_as_the_job(shop: Tpos) -> None:
     shop.orders = [invoice(1, PHONE, back(days=1))]
     job()
