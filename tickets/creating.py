@@ -1,4 +1,4 @@
-"""Opening a ticket: the customer if new, the next code, row, history and event, in one round trip. See ADR 15."""
+"""Opening a ticket: the customer if new, the next code, row, history and event, in one round trip. See ADR 18."""
 
 import json
 from collections.abc import Mapping

@@ -60,7 +60,7 @@ ALIASES = {
     "HOAN": TicketType.RETURN_CLIENT,
     "COD": TicketType.FIX_COD,
 }
-"""The seeds' names, taken on the way in. See ADR 15."""
+"""The seeds' names, taken on the way in. See ADR 18."""
 IMPORTED_STATUS = {
     "NEW": TicketStatus.PENDING,
     "PENDING_RETURN": TicketStatus.PENDING_GOODS,
