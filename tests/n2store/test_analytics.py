@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -251,9 +250,3 @@ def test_what_is_far_too_old_is_not_shown_and_counted_once() -> None:
         return len(counts)
 
     assert at_once(lambda _: snapshots.kept("y", count), range(8)) == ["1"] * 8
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    registry._providers.pop("tickets.metrics", None)
