@@ -14,7 +14,12 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self) -> None:
-        """Have a policy for each type from now on."""
+        """Have a policy for each type from now on, and let the dashboard count tickets."""
+        from n2store.figures import provide  # noqa: PLC0415 -- models load after this module
+        from tickets import figures  # noqa: PLC0415 -- as above
+
+        provide("tickets.statistics", figures.totals)
+        provide("tickets.metrics", figures.metrics)
         post_migrate.connect(_fill_policies, sender=self, dispatch_uid="tickets.policies")
 
 

@@ -1,6 +1,6 @@
 """Customer 360 in one statement: each app's panel is a database function, and here they are put side by side.
 
-v1 and v2 answer the same. Tickets belong to a part that is not built yet: empty. `rfm` is null before the first score.
+v1 and v2 answer the same. `rfm` is null before the first score.
 """
 
 from customers.api.wire import CUSTOMER, JUDGED, rows
@@ -11,8 +11,8 @@ ACTIVITIES_MAX = 20
 NOTES_MAX = 200
 LOTS_MAX = 100
 TRANSFERS_MAX = 20
+TICKETS_MAX = 20
 TRANSACTIONS_GLANCED_MAX = 5
-NO_TICKETS = "json_build_object('total', 0, 'pending', 0, 'completed', 0, 'total_refunded', 0)"
 PANELS = f"""
     FROM customers_customer c {JUDGED}, wallets_card(c.id, %(lots)s) AS wallet,
          banking_card(c.id, %(transfers)s) AS bank, customers_rfm_card(c.id) AS rfm
@@ -21,14 +21,14 @@ CARD = f"""
     SELECT json_build_object(
         'customer', json_build_object({CUSTOMER}, 'tpos_data', c.tpos_data, 'field_sources', c.field_sources,
             'wallet_balance', wallet->'balance', 'wallet_virtual_balance', wallet->'virtualBalance',
-            'wallet_total', wallet->'total', 'ticketStats', {NO_TICKETS}, 'rfm', rfm,
+            'wallet_total', wallet->'total', 'ticketStats', tickets->'ticketStats', 'rfm', rfm,
             'risk_flags', customers_risk_flags(c.id)),
-        'wallet', wallet, 'recentTickets', json '[]',
+        'wallet', wallet, 'recentTickets', tickets->'recentTickets',
         'recentActivities', customers_activities(c.id, %(activities)s),
         'notes', customers_notes(c.id, %(notes)s),
         'transfers', bank->'transfers', 'pending_deposits', bank->'pending_deposits', 'rfm', rfm
     )::text
-    {PANELS}
+    {PANELS}, tickets_card(c.id, %(tickets)s) AS tickets
 """
 GLANCE = f"""
     SELECT json_build_object(
@@ -83,6 +83,7 @@ def _found(statement: str, column: str, value: str | int) -> str:
             "value": value,
             "lots": LOTS_MAX,
             "transfers": TRANSFERS_MAX,
+            "tickets": TICKETS_MAX,
             "activities": ACTIVITIES_MAX,
             "notes": NOTES_MAX,
             "transactions": TRANSACTIONS_GLANCED_MAX,
