@@ -167,9 +167,12 @@ class Transfers(SseDialect):
         return ": keep-alive"
 
     def _received(self, event: LoggedEvent) -> bytes:
+        """Tell of a new transfer, and then, as a second event, of the owner that it was given as it arrived."""
         row = {name: event.payload.get(name) for name in self.FIELDS}
         row["created_at"] = iso(event.created_at)
-        return block("new-transaction", row, position=event.position)
+        if not event.payload.get("customer_phone"):
+            return block("new-transaction", row, position=event.position)
+        return block("new-transaction", row) + self._matched(event)  # One number: both were heard, or none.
 
     def _matched(self, event: LoggedEvent) -> bytes:
         return block("customer-info-updated", self._about(event, self.OWNER_FIELDS), position=event.position)

@@ -1,5 +1,6 @@
 """Taking a match back with its money: the effects beforehand, and a second person where money was spent."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -68,15 +69,22 @@ def confirm_view(request: HttpRequest, undo_id: int) -> HttpResponse:
     except DomainError as refused:
         keep_refusal(request, asked.transfer, code=refused.code, detail=str(refused))
         refused_told, status = sentence(refused), refused.status
-    waits = asked.status == UndoStatus.WAITING
+        asked.refresh_from_db(fields=["status"])
     context = {
         "transfer": asked.transfer,
         "undo": asked,
         "own": asked.asked_by == caller.name,
-        "effects": undo.effects(asked.transfer_id) if waits else None,
+        "effects": _effects(asked),
         "refused": refused_told,
     }
     return page(request, "undo_confirm", context, title=_("Confirm taking back"), tab="undos", status=status)
+
+
+def _effects(asked: Undo) -> undo.UndoEffects | None:
+    """Return what confirming would do; nothing once somebody has settled it, be it at this moment."""
+    with suppress(DomainError):
+        return undo.effects(asked.transfer_id) if asked.status == UndoStatus.WAITING else None
+    return None
 
 
 def _seen(request: HttpRequest) -> int | None:

@@ -239,12 +239,26 @@ class TestOldKeys:
 
 
 class TestTransfers:
-    async def test_a_linked_transfer_is_two_events_each_with_its_number(
+    async def test_a_transfer_that_arrives_with_its_owner_is_two_events_that_are_heard_both_or_not(
+        self, application: Application, login: dict[str, str], shop: Shop
+    ) -> None:
+        async with stream(application, "/api/sepay/stream", **login) as opened:
+            await opened.event()
+            shop.publish("transfer.received", "transfers", "customer:0900000001", **TRANSFER)
+
+            transfer, owner = await opened.events(2)
+            assert await opened.silent()
+
+        assert (transfer.event, transfer.id) == ("new-transaction", None)
+        assert (owner.event, owner.data["customer_phone"]) == ("customer-info-updated", "0900000001")
+        assert owner.id is not None
+
+    async def test_an_owner_who_is_found_later_is_an_event_with_a_number_of_its_own(
         self, application: Application, login: dict[str, str], shop: Shop
     ) -> None:
         async with stream(application, "/api/sepay/stream", **login) as opened:
             hello = await opened.event()
-            shop.publish("transfer.received", "transfers", "customer:0900000001", **TRANSFER)
+            shop.publish("transfer.received", "transfers", **TRANSFER | {"customer_id": None, "customer_phone": None})
             shop.publish("transfer.matched", "transfers", "customer:0900000001", **OUTCOME)
 
             transfer, owner = await opened.events(2)

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from typing_extensions import override
 
 from banking.desk.errors import TransferNotFound
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--account", default="", metavar="A", help="with --content: the shop's account")
 
     @override
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         if options["transfer"] is None:
             explained = explain_content(

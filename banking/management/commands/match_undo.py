@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from typing_extensions import override
 
 from banking.desk.undo import effects, undo
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--by", default="", metavar="USER", help="whose decision it is: a user who may approve")
 
     @override
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             for line in effects(options["transfer"]).lines:

@@ -311,6 +311,7 @@ def test_the_command_shows_the_effects_and_takes_the_match_back(operator: str) -
 
     shown = command("--transfer", str(transfer.pk), "--dry-run")
     assert "nothing was changed" in shown
+    assert "no longer belongs to" in shown  # One language, as with all commands.
     assert real_vnd(HOA) == 350_000
 
     assert "Undone" in command("--transfer", str(transfer.pk), "--by", operator, "--reason", "nhầm")

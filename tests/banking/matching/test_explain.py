@@ -87,6 +87,7 @@ def test_the_command_explains_transfers_and_texts() -> None:
     transfer = arrived("318264 ck")
 
     assert HOA in command("--transfer", str(transfer.pk))
+    assert "Read as partial 318264" in command("--transfer", str(transfer.pk))  # One language, as with all commands.
     assert HOA in command("--content", "318264 ck", "--amount", "1000")
     assert HOA not in command("--content", "318264 ck", "--amount", "318264")
     assert "E9" in command("--transfer", str(arrived("318264", transferType="out").pk)) + command("--content", "ck")
