@@ -220,6 +220,17 @@ def test_a_long_list_is_estimated_and_says_so(
     assert first["total"] > 1_000
 
 
+def test_an_estimate_ends_no_list_before_its_last_page(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("banking.lists.reading.known_estimate", lambda *_: 2)
+    for number in range(1, 6):
+        arrived(id=number)
+
+    blocks = [api.get(f"{PATH}?limit=2&page={page}").json()["pagination"] for page in (1, 2, 3)]
+
+    assert [(block["totalPages"], block["totalIsEstimate"]) for block in blocks] == [(2, True), (3, True), (3, False)]
+    assert blocks[2]["total"] == 5
+
+
 def many(number: int) -> None:
     """Copy a transfer so many times."""
     first = arrived()
