@@ -221,7 +221,8 @@ def _retry_one(failed_id: int, *, anew: bool = False) -> Outcome:
         raise FailedDeliveryNotFound("Failed webhook not found")
     if known.status == RetryStatus.SUCCESS:
         return Outcome(id=failed_id, transfer_id=known.transfer_id, duplicate=True)
-    if known.status == RetryStatus.PROCESSING and known.next_attempt_at > now:
+    being_claimed = known.status != RetryStatus.FAILED and known.attempts < known.max_attempts
+    if being_claimed or (known.status == RetryStatus.PROCESSING and known.next_attempt_at > now):
         raise RetryUnderWay("This delivery is being taken at this moment.")
     raise MaxRetriesExceeded("Max retries exceeded", retry_count=known.attempts, max_retries=known.max_attempts)
 

@@ -59,4 +59,5 @@ def require_state(transfer: BankTransfer, *states: Verification) -> None:
         WrongState: it is in another.
     """
     if transfer.verification not in states:
-        raise WrongState(f"Transaction is not pending verification. Current status: {transfer.verification}", transfer)
+        wanted = "pending verification" if Verification.PENDING in states else states[0].lower()
+        raise WrongState(f"Transaction is not {wanted}. Current status: {transfer.verification}", transfer)

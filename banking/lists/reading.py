@@ -70,7 +70,7 @@ STATEMENT = f"""
     {{beside}}
 """
 COUNT = f"""
-    CASE WHEN %(by_number)s AND count(*) < %(limit)s AND (count(*) > 0 OR %(offset)s = 0) THEN %(offset)s + count(*)
+    CASE WHEN %(by_number)s AND count(*) < %(limit)s AND (count(*) > 0 OR %(offset)s = 0) THEN NULL
          ELSE (SELECT count(*) FROM (SELECT {NARROWED} {{where}} LIMIT {COUNTED_MAX + 1}) counted) END
 """
 """What a page that is not full tells by itself is not counted."""
@@ -99,9 +99,10 @@ def page_of(listing: Listing, narrowed: Filter, window: Window) -> Page:
     row = planned_anew(statement, parameters)
     assert row is not None
     data, rows, last_at, last_id, total = row
-    estimated = total is None or total > COUNTED_MAX
-    if estimated:
-        total = known or estimated_rows(counted, values)
+    if window.after is None and rows < window.limit and (rows or not window.offset):
+        total, estimated = window.offset + rows, False
+    elif estimated := total is None or total > COUNTED_MAX:
+        total = max(known or estimated_rows(counted, values), window.offset + rows + 1)  # The last page is never full.
     last = None if last_id is None else [micros_of(last_at), last_id]
     block = window.block(total=total, estimated=estimated, rows=rows, last=last)
     return Page(data=data, rows=rows, block=block)

@@ -21,12 +21,15 @@ INCOMING = Filter(conditions=("t.direction = 'in'",))
 UNLINKED = INCOMING.and_("t.customer_id IS NULL")
 DIGITS_BY_INDEX_MIN = 4
 """Fewer digits are part of so many phones that walking the newest transfers finds them sooner."""
+FOLDED = r"('%%' || regexp_replace(customers_fold(%(text)s), '([\\%%_])', '\\\1', 'g') || '%%')"
+"""The pattern of what holds the folded text. Folding makes `%` of a full-width one, so it comes before the escaping."""
 _DIGITS = re.compile(r"[0-9+().\s-]+")
 
 HISTORY = Listing(
     row=f"""json_build_object({TOLD}, {DECIDED}, {OWNER},
         'customer_aliases', coalesce(c.aliases, '[]'),
         'qr_code', CASE WHEN t.match_method = 'qr_code' THEN t.matched_text END, 'extraction_note', NULL,
+        'match_trouble', nullif(t.match_trouble, ''),
         'pending_match_id', m.id, 'pending_match_status', m.status, 'pending_extracted_phone', m.extracted_text,
         'pending_match_options', CASE WHEN m.id IS NOT NULL THEN {OPTIONS} END,
         'pending_resolution_notes', nullif(m.resolution_notes, ''), 'in_transfer_stats', false,
@@ -103,7 +106,7 @@ def saying(narrowed: Filter, text: str) -> Filter:
 
     Case and diacritics do not matter, `%` and `_` are letters like any other.
     """
-    condition, parameters = "t.searched LIKE customers_fold(%(text)s)", {"text": within(text)}
+    condition, parameters = f"t.searched LIKE {FOLDED}", {"text": text}
     digits = "".join(c for c in text if c in "0123456789")
     if digits and _DIGITS.fullmatch(text):
         parameters["phone_part"] = within(digits)
@@ -128,10 +131,9 @@ def decided_saying(narrowed: Filter, text: str) -> Filter:
 
 def _in_any(narrowed: Filter, text: str, *columns: str) -> Filter:
     """Narrow by columns that only a list which is short by itself may be searched in."""
-    held = " OR ".join(f"{column} ILIKE %(text)s" for column in ("c.phone", *columns))
-    folded = "customers_fold(%(text)s)"
-    name = f"c.folded LIKE {folded} OR t.display_name <> '' AND customers_fold(t.display_name) LIKE {folded}"
-    return narrowed.and_(f"(t.searched LIKE {folded} OR {name} OR {held})", text=within(text))
+    held = " OR ".join(f"{column} ILIKE %(within)s" for column in ("c.phone", *columns))
+    name = f"c.folded LIKE {FOLDED} OR t.display_name <> '' AND customers_fold(t.display_name) LIKE {FOLDED}"
+    return narrowed.and_(f"(t.searched LIKE {FOLDED} OR {name} OR {held})", text=text, within=within(text))
 
 
 def between(

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -209,6 +210,19 @@ def test_one_that_another_run_has_is_left_to_it_until_that_one_died() -> None:
     assert due().success == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_that_another_run_is_claiming_was_not_given_up() -> None:
+    failed = queued()
+
+    def retry(_: int) -> None:
+        with pytest.raises(RetryUnderWay):
+            retrying.retry(caller=KETOAN, failed_id=failed.pk)
+
+    with transaction.atomic():
+        FailedDelivery.objects.select_for_update().get()
+        at_once(retry, range(1))
+
+
 @pytest.mark.django_db
 def test_one_whose_worker_died_in_the_last_attempt_is_given_up() -> None:
     queued()
@@ -225,7 +239,8 @@ def test_one_whose_worker_died_in_the_last_attempt_is_given_up() -> None:
 def test_many_workers_and_people_take_each_once() -> None:
     for number in range(1, 21):
         queued(id=number, content=f"09{number:08d} ck")
-    now = timezone.now() + timedelta(hours=1)
+    now = timezone.now()
+    FailedDelivery.objects.update(next_attempt_at=now)  # A clock that goes ahead would end the leases of the others.
 
     def take(number: int) -> int:
         result = retrying.retry_all(caller=KETOAN) if number % 2 else retrying.retry_due(now=now)

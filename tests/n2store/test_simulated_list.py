@@ -159,6 +159,21 @@ def test_the_command_says_what_a_shop_without_a_token_does_not_find(live_server:
     assert BankTransfer.objects.count() == 58
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_second_story_goes_on_where_the_first_ended(live_server: LiveServer) -> None:
+    get_or_create_customer(phone="0909318264", by="test")
+    for seed in ("1", "2"):
+        call_command(
+            "simulate", "sepay", "--url", live_server.url, "--rate", "0", "--count", "60", "--late", "4",
+            "--seed", seed, stdout=StringIO(),
+        )  # fmt: skip
+
+    accounts = set(BankTransfer.objects.values_list("account_number", flat=True))
+    chains = [chain(map(line_of, BankTransfer.objects.filter(account_number=account))) for account in accounts]
+    assert BankTransfer.objects.count() == 120
+    assert [found.breaks for found in chains if found and found.breaks] == []
+
+
 def test_the_command_plays_tpos_with_the_shops_customers_until_it_is_interrupted(
     transactional_db: None, settings: Any
 ) -> None:

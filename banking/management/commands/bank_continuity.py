@@ -36,6 +36,9 @@ class Command(BaseCommand):
         found = chain(map(line_of, rows.iterator()))
         if found is None:
             raise CommandError(f"There are no lines of account {account!r}" + (f" since {since}." if since else "."))
+        if not any(line.after_vnd for line in found.lines):
+            self.stdout.write(f"Account {account}: the bank tells no balances, so nothing can be proven.")
+            return
         first, last = found.lines[0], found.lines[-1]
         came = sum(line.change_vnd for line in found.lines if line.change_vnd > 0)
         went = sum(-line.change_vnd for line in found.lines if line.change_vnd < 0)

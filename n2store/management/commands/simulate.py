@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Max
 from typing_extensions import override
 
 from banking.models import BankTransfer, QrCode
@@ -142,17 +143,28 @@ class Command(BaseCommand):
 
 def _story(random: Random, lines: int, odd: Oddities) -> Story:
     now = datetime.now(VIETNAM)
+    begin, every = _time_for(lines, now)
     world = World(
         known=_known(),
         accounts=sepay.shop_accounts(_balances_vnd()),
         first_id=sepay.first_id(now),
-        begin=now - lines * STORY_EVERY,
-        every=STORY_EVERY,
+        begin=begin,
+        every=every,
     )
     try:
         return tell(random, world, lines=lines, odd=odd)
     except ValueError as error:
         raise CommandError(str(error)) from error
+
+
+def _time_for(lines: int, now: datetime) -> tuple[datetime, timedelta]:
+    """Return begin and pace of a story that ends now: after all that is known, whose balances it goes on from."""
+    newest = BankTransfer.objects.aggregate(at=Max("transferred_at"))["at"]
+    begin = now - lines * STORY_EVERY
+    if newest is None or newest < begin:
+        return begin, STORY_EVERY
+    begin = min(newest.astimezone(VIETNAM), now)
+    return begin, (now - begin) / max(lines, 1)
 
 
 def _deliveries(random: Random, bank: Bank) -> sepay.Deliveries:

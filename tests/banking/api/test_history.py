@@ -42,13 +42,19 @@ def test_a_row_is_the_contracts(api: APIClient) -> None:
         "wallet_processed": True, "wallet_tx_id": transfer.wallet_transaction_id,
         "wallet_transaction_id": transfer.wallet_transaction_id, "customer_id": customer.pk, "display_name": None,
         "customer_phone": "0909318264", "customer_name": "Chị Hoa", "customer_aliases": [], "qr_code": None,
-        "extraction_note": None, "pending_match_id": None, "pending_match_status": None,
+        "extraction_note": None, "match_trouble": None, "pending_match_id": None, "pending_match_status": None,
         "pending_extracted_phone": None, "pending_match_options": None, "pending_resolution_notes": None,
         "in_transfer_stats": False, "has_pending_match": False, "pending_match_skipped": False,
     }  # fmt: skip
     pagination = answer["pagination"]
     assert [pagination[name] for name in ("page", "limit", "total", "totalPages")] == [1, 50, 1, 1]
     assert pagination["totalIsEstimate"] is False
+
+
+def test_a_row_says_why_it_waits(api: APIClient) -> None:
+    BankTransfer.objects.filter(pk=arrived(content="318264 ck").pk).update(match_trouble="TPOS_UNAVAILABLE")
+
+    assert api.get(PATH).json()["data"][0]["match_trouble"] == "TPOS_UNAVAILABLE"
 
 
 def test_a_row_that_was_asked_about_twice_is_there_once_with_its_newest_question(api: APIClient) -> None:  # W24, W37
@@ -128,6 +134,8 @@ def five() -> None:
         ("?search=90931", [1]),
         ("?search=09", [1]),
         ("?search=%5C", []),
+        ("?search=%EF%BC%85", [2]),  # Full width: folded to the letter, not to a pattern.
+        ("?search=%EF%BC%BF", [2]),
         ("?search=AN&showHidden=true", [2, 3, 4, 5]),
         ("?search=ck&type=in&has_phone=true&startDate=2026-01-01", [1]),
         ("?page=2&limit=2", [3, 4]),
@@ -210,6 +218,17 @@ def test_a_long_list_is_estimated_and_says_so(
 
     assert first["totalIsEstimate"] is second["totalIsEstimate"] is True
     assert first["total"] > 1_000
+
+
+def test_an_estimate_ends_no_list_before_its_last_page(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("banking.lists.reading.known_estimate", lambda *_: 2)
+    for number in range(1, 6):
+        arrived(id=number)
+
+    blocks = [api.get(f"{PATH}?limit=2&page={page}").json()["pagination"] for page in (1, 2, 3)]
+
+    assert [(block["totalPages"], block["totalIsEstimate"]) for block in blocks] == [(2, True), (3, True), (3, False)]
+    assert blocks[2]["total"] == 5
 
 
 def many(number: int) -> None:

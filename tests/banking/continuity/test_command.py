@@ -83,3 +83,12 @@ def test_since_a_day_only_later_lines_count() -> None:
 @pytest.mark.django_db
 def test_an_unknown_account_is_an_error() -> None:
     assert said("--account", "nobody's") == ("", 'There are no lines of account "nobody\'s".')
+
+
+@pytest.mark.django_db
+def test_an_account_without_balances_is_not_judged() -> None:
+    take_all(line | {"accumulated": 0} for line in LINES)
+
+    out, error = said("--account", ACCOUNT)
+
+    assert (out, error) == (f"Account {ACCOUNT}: the bank tells no balances, so nothing can be proven.\n", "")

@@ -213,6 +213,15 @@ def test_in_bulk_each_stands_by_itself() -> None:
     assert verify_ledger() == []
 
 
+def test_a_refusal_names_the_state_that_the_verb_needs() -> None:
+    transfer = in_state(Verification.PENDING_VERIFICATION, phone=HOA)
+
+    with pytest.raises(WrongState, match="^Transaction is not approved. Current status: PENDING_VERIFICATION$"):
+        credit_again(caller=ACCOUNTANT, transfer_id=transfer.pk)
+    with pytest.raises(WrongState, match="^Transaction is not rejected. Current status: PENDING_VERIFICATION$"):
+        reopen(caller=ACCOUNTANT, transfer_id=transfer.pk)
+
+
 def test_in_bulk_one_that_the_ledger_refuses_stops_no_other() -> None:
     taken, free = (in_state(Verification.PENDING_VERIFICATION, phone=HOA, content=PAYER) for _ in range(2))
     other = arrived(f"{NAM} ck")
