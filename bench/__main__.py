@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import dataset, ledger, money, reads, streams, transfers, webhook
+from bench import dataset, ledger, money, reads, streams, tickets, transfers, webhook
 from bench.measure import Plan
 from bench.results import progress
 from bench.shop import Shop, opened
@@ -23,6 +23,8 @@ CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "customers": reads.customers,
     "lists": reads.lists,
     "search": reads.searches,
+    "tickets": tickets.lists,
+    "open-ticket": tickets.opening,
     "ledger": ledger.verify,
     "tpos-hangs": transfers.while_tpos_hangs,
 }

@@ -25,7 +25,7 @@ DEEP_PAGE = 1_000
 BADGES = 50
 """Phones of one question of the order screens."""
 CARD_OF = "from customers.api.card import CARD; print(CARD)"
-CARD_LIMITS = {"lots": 100, "transfers": 20, "activities": 20, "notes": 200}
+CARD_LIMITS = {"lots": 100, "transfers": 20, "tickets": 20, "activities": 20, "notes": 200}
 
 
 class Asker:

@@ -1,6 +1,10 @@
-"""The app's name on screen."""
+"""The app's name on screen, and the configuration it cannot be without."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +13,22 @@ class CustomersConfig(AppConfig):
 
     name = "customers"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        """Have a configuration to judge by from the first migration on."""
+        from customers.fraud import return_rate  # noqa: F401, PLC0415 -- registers itself; models load after this module
+
+        post_migrate.connect(_ensure_seed, sender=self, dispatch_uid="customers.seed")
+
+
+def _ensure_seed(apps: Apps = apps, **_: Any) -> None:
+    """Write the seed's bands and the rules' thresholds down, unless there are some, or no tables for them yet."""
+    from customers.fraud import config as fraud  # noqa: PLC0415 -- models load after this module
+    from customers.rfm import config as rfm  # noqa: PLC0415 -- as above
+
+    try:
+        apps.get_model("customers", "FraudConfig")
+    except LookupError:
+        return
+    rfm.ensure_seed()
+    fraud.ensure_seed()

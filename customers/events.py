@@ -37,3 +37,35 @@ class TierChanged(Event):
     @override
     def topics(self) -> list[str]:
         return ["customers", f"customer:{self.phone}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FraudCaseOpened(Event):
+    """A rule found something."""
+
+    name: ClassVar[str] = "fraud.case_opened"
+    case_id: int
+    customer_id: int
+    phone: str
+    rule: str
+    severity: str
+
+    @override
+    def topics(self) -> list[str]:
+        return ["customers", f"customer:{self.phone}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FraudCaseDecided(Event):
+    """A person has made up their mind on a case."""
+
+    name: ClassVar[str] = "fraud.case_decided"
+    case_id: int
+    customer_id: int
+    phone: str
+    rule: str
+    status: str
+
+    @override
+    def topics(self) -> list[str]:
+        return ["customers", f"customer:{self.phone}"]

@@ -8,7 +8,19 @@ from django.utils import timezone
 
 from customers import profile
 from customers.events import CustomerUpdated, TierChanged
-from customers.models import Activity, ActivityType, Customer, Note, NoteCategory, Origin, Recency
+from customers.models import (
+    Activity,
+    ActivityType,
+    Customer,
+    Note,
+    NoteCategory,
+    OrderStats,
+    Origin,
+    Recency,
+    RfmScore,
+    TierCause,
+    TierChange,
+)
 from customers.phones import canonical_phone
 from customers.queries import CustomerNotFound
 from n2store import audit
@@ -107,6 +119,7 @@ def update_profile(
     by: str,
     source: Origin | str = Origin.PERSON,
     reason: str = "",
+    tier_cause: TierCause = TierCause.PERSON,
 ) -> Customer:
     """Write what really changes, and remember whose word each field is; history and audit log say the `reason`.
 
@@ -141,6 +154,14 @@ def update_profile(
         CustomerUpdated(customer_id=customer.pk, phone=customer.phone, fields=list(news), former_phone=former_phone)
     )
     if "tier" in news:
+        TierChange.objects.create(
+            customer=customer,
+            before=before["tier"],
+            after=news["tier"],
+            cause=tier_cause,
+            reason=reason,
+            actor=by,
+        )
         publish(
             TierChanged(
                 customer_id=customer.pk, phone=customer.phone, before=str(before["tier"]), after=str(news["tier"])
@@ -179,7 +200,8 @@ def _delete(customer_id: int, *, by: str) -> None:
         raise CustomerInUse("Other records still need this customer")
     before = {field: getattr(customer, field) for field in profile.LABELS}
     history.delete()
-    Recency.objects.filter(customer=customer).delete()
+    for kept in (Recency, RfmScore, OrderStats, TierChange):  # Of an order the database will say so.
+        kept.objects.filter(customer=customer).delete()
     with connection.cursor() as cursor:  # Django would look for rows to cascade to; here the database decides.
         cursor.execute("DELETE FROM customers_customer WHERE id = %s", [customer_id])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

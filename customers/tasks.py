@@ -6,12 +6,17 @@ from random import Random
 
 from celery import shared_task
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from customers import tpos as filling
+from customers.fraud.engine import sweep
+from customers.fraud.rules import all_rules
 from customers.models import Customer
+from customers.orders import tpos as tpos_orders
+from customers.orders.tpos import Progress
 from customers.queries import CustomerNotFound
+from customers.rfm.scoring import recalculate
 from n2store.jobs import job_run
 from proxy.tpos import TposError, TposNotConfigured, TposRefused, tpos
 
@@ -25,6 +30,9 @@ FAILURES_IN_A_ROW_MAX = 3
 """So many questions without an answer, and TPOS is left alone until the next run."""
 SPREAD = 0.2
 """Share by which the next look at a customer is moved, so that a day's customers do not come back on one day."""
+
+ORDER_PAGES_MAX = 50
+"""Pages of invoices that one run fetches; a long absence is made up for in several runs."""
 
 CLAIM = """
     UPDATE customers_customer SET tpos_due_at = %(lease_until)s WHERE id IN (
@@ -66,6 +74,56 @@ def fill_from_tpos(*, customers_max: int = FILL_CUSTOMERS_MAX, **_: object) -> i
             run.changed += outcome == filling.Outcome.FILLED
             now = timezone.now()  # A phone that changed while TPOS was asked about the old one is due at once.
             _due(customer_id, now if outcome == filling.Outcome.MOVED else _next_look(customer_id, now))
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def sync_orders(*, pages_max: int = ORDER_PAGES_MAX, **_: object) -> int:
+    """Fetch the invoices that have changed at TPOS, and return how many taught us something.
+
+    When TPOS gives no answer, the next run goes on where this one stopped.
+    """
+    try:
+        book = tpos()
+    except TposNotConfigured:
+        return 0
+    with job_run("sync-orders") as run:
+        progress = Progress()
+        try:
+            tpos_orders.sync_orders(book, progress=progress, pages_max=pages_max)
+        except TposError as error:
+            run.error = str(error)
+        run.examined, run.changed, run.skipped = progress.examined, progress.changed, progress.skipped
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def recalculate_rfm(**_: object) -> int:
+    """Judge everybody as of now, and return how many moved to another tier."""
+    with job_run("recalculate-rfm") as run:
+        done = recalculate(by="recalculate-rfm")
+        run.examined = Customer.objects.count()
+        run.changed = done.moved
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def detect_fraud(**_: object) -> int:
+    """Run every rule over what is new since its last run, and return how many cases were opened.
+
+    A rule that fails keeps no other from running; it looks from where it stopped the next time.
+    """
+    now, failures = timezone.now(), []
+    with job_run("detect-fraud") as run:
+        for rule in all_rules():
+            run.examined += 1
+            try:
+                run.changed += len(sweep(rule, now=now))
+            except DatabaseError as error:
+                logger.exception("Fraud rule %s", rule.name)
+                failures.append(f"{rule.name}: {error}")
+                run.skipped += 1
+        run.error = "; ".join(failures)
         return run.changed
 
 

@@ -28,4 +28,7 @@ urlpatterns = [
     path("v2/customers", v2.Customers.as_view()),
     path("v2/customers/", slashed(v2.Customers).as_view()),
     path("v2/customers/", include("customers.api.v2")),
+    path("v2/", include("customers.api.orders")),
+    path("v2/fraud/", include("customers.api.fraud")),
+    path("v2/analytics/rfm/", include("customers.api.rfm")),
 ]

@@ -1,4 +1,4 @@
-"""The tables under everyone: the event log, the diary of scheduled jobs and the audit log."""
+"""The tables under everyone: the event log, the diary of scheduled jobs, the audit log and kept figures."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -87,3 +87,14 @@ class AuditLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor}: {self.action} {self.subject}"
+
+
+class Snapshot(models.Model):
+    """Figures that were counted a moment ago, as finished JSON. See `n2store.analytics.snapshots`."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    body = models.TextField()
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.taken_at:%H:%M:%S}"

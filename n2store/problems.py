@@ -43,7 +43,7 @@ def render(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DomainError):
-        return Response(problem(str(error), error.code, error.params), status=error.status)
+        return Response(problem(str(error), error.code, error.params, **error.beside), status=error.status)
     if isinstance(error, ProtectedError):
         return Response(problem("Other records still need this one.", "PROTECTED"), status=status.HTTP_409_CONFLICT)
     response = exception_handler(error, context)

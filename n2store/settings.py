@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -156,6 +157,15 @@ CELERY_BEAT_SCHEDULE = {
     "check-continuity": {"task": "banking.tasks.check_continuity", "schedule": 30},
     "ask-sepay": {"task": "banking.tasks.ask_sepay", "schedule": 5 * 60},
     "expire-credits": {"task": "wallets.tasks.expire_credits", "schedule": 60 * 60},
+    "check-carrier-deadlines": {
+        "task": "tickets.tasks.check_carrier_deadlines",
+        "schedule": crontab(minute=0, hour="*/6"),
+    },
+    "tell-overdue-tickets": {"task": "tickets.tasks.tell_overdue_tickets", "schedule": crontab(minute=0, hour=9)},
+    "fold-ticket-tally": {"task": "tickets.tasks.fold_tally", "schedule": 5 * 60},
+    "sync-orders": {"task": "customers.tasks.sync_orders", "schedule": 5 * 60},
+    "detect-fraud": {"task": "customers.tasks.detect_fraud", "schedule": crontab(hour=2, minute=0)},
+    "recalculate-rfm": {"task": "customers.tasks.recalculate_rfm", "schedule": crontab(hour=3, minute=0)},
     "fill-from-tpos": {"task": "customers.tasks.fill_from_tpos", "schedule": 60},
     "process-pending-withdrawals": {"task": "wallets.tasks.process_pending_withdrawals", "schedule": 5 * 60},
     "verify-ledger": {"task": "wallets.tasks.verify_ledger", "schedule": 24 * 60 * 60},
@@ -229,6 +239,7 @@ TPOS_PASSWORD = env("TPOS_PASSWORD", default="")
 TPOS_CLIENT_ID = env("TPOS_CLIENT_ID", default="tmtWebApp")
 TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
 TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
+TPOS_ORDERS_SINCE_DAYS = env.int("TPOS_ORDERS_SINCE_DAYS", default=365)  # How far back the first run fetches.
 
 # --- Whose transfer it is
 
@@ -242,6 +253,26 @@ BANK_RIGHTS: dict[str, list[str]] = env.json(
         "customer_care": ["resolve", "link", "edit"],
     },
 )  # Role -> what it may do with transfers; what is not named is not allowed.
+
+# --- The shop in figures
+
+ANALYTICS_MAX_AGE_S = env.int("ANALYTICS_MAX_AGE_S", default=10)  # Figures are counted afresh when they are older.
+
+# --- Suspicions
+
+FRAUD_AUTO_BLACKLIST = env.bool("FRAUD_AUTO_BLACKLIST", default=True)  # Otherwise a person confirms first.
+
+# --- Tickets
+
+TICKET_RIGHTS: dict[str, list[str]] = env.json(
+    "TICKET_RIGHTS",
+    default={
+        "owner": ["create", "note", "receive", "settle", "delete"],
+        "accountant": ["create", "note", "receive", "settle"],
+        "warehouse": ["create", "note", "receive"],
+        "customer_care": ["create", "note"],
+    },
+)  # Role -> what it may do with tickets; what is not named is not allowed.
 
 # --- Money by hand
 

@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("wallets.urls")),
     path("api/", include("customers.urls")),
     path("api/", include("banking.urls")),
+    path("api/v2/analytics/", include("n2store.analytics.api")),
+    path("api/", include("tickets.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

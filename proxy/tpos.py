@@ -1,4 +1,4 @@
-"""TPOS's book of customers: by phone, by part of a phone, by id. Read only.
+"""TPOS's book of customers, by phone, by part of a phone, by id; and its invoices, by when they changed. Read only.
 
 TPOS gives a token for the shop's user and password; it is kept until five minutes before its end, for all processes in
 the cache, and fetched by one thread at a time. Source: the shop's existing pages and server.
@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -24,11 +25,13 @@ import urllib3
 from django.conf import settings
 from django.core.cache import cache
 
+from n2store.clock import VIETNAM
 from n2store.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
 PAGE_ROWS = 50
+ORDERS_PAGE_ROWS = 200
 BODY_MAX_BYTES = 4 * 1024 * 1024
 TOKEN_MARGIN_S = 5 * 60
 TOKEN_LIFETIME_S = 3600
@@ -86,6 +89,23 @@ class Found:
     total: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place among the invoices: when one changed last, and its id."""
+
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Invoices as TPOS has them, oldest change first, and the place of the last one."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    last: Place | None
+    is_last: bool
+
+
 @dataclass(slots=True)
 class Tpos:
     """A connection to TPOS for one user. Threads may share it."""
@@ -113,6 +133,17 @@ class Tpos:
             return None
         answer = self._ask(f"/odata/Partner({tpos_id})", {}, missing_is_none=True)
         return None if answer is None else _partner(answer)
+
+    def orders_after(self, place: Place) -> OrderPage:
+        """Return the invoices that changed after `place`, by change and id, at most `ORDERS_PAGE_ROWS` of them."""
+        since = place.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        later = f"LastUpdated gt {since} or (LastUpdated eq {since} and Id gt {place.id})"
+        given = {
+            "$filter": f"Type eq 'invoice' and ({later})",
+            "$orderby": "LastUpdated,Id",
+            "$top": str(ORDERS_PAGE_ROWS),
+        }
+        return _orders(self._ask("/odata/FastSaleOrder/ODataService.GetView", given), after=place)
 
     def _search(self, digits: str) -> Found:
         if not _DIGITS.fullmatch(digits):
@@ -294,6 +325,32 @@ def _found(answer: dict[str, Any] | None) -> Found:
         total, all_here = len(rows), len(rows) < PAGE_ROWS
     complete = all_here and "@odata.nextLink" not in answer
     return Found(tuple(_partner(row) for row in rows), complete=complete, total=total)
+
+
+def _orders(answer: dict[str, Any] | None, *, after: Place) -> OrderPage:
+    """Read a page. TPOS's clock is finer than ours: the last row may come once more, and is left out."""
+    rows = (answer or {}).get("value")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TposUnavailable("TPOS answers what nobody can read")
+    places = [_place(row) for row in rows]
+    news = tuple(row for row, place in zip(rows, places, strict=True) if place is None or place > after)
+    last = max((place for place in places if place is not None and place > after), default=None)
+    full = len(rows) >= ORDERS_PAGE_ROWS
+    if full and last is None:  # A page of what we have, or without a date: nobody would ever get further.
+        last = Place(after.at + timedelta(milliseconds=1), 0)
+    return OrderPage(news, last, is_last=not full)
+
+
+def _place(row: dict[str, Any]) -> Place | None:
+    """Return the place of an invoice; None when it does not say when it changed."""
+    id, changed = row.get("Id"), row.get("LastUpdated")
+    if type(id) is not int or not isinstance(changed, str):
+        return None
+    try:
+        at = datetime.fromisoformat(changed)
+    except ValueError:
+        return None
+    return Place(at if at.tzinfo else at.replace(tzinfo=VIETNAM), id)
 
 
 def _partner(row: dict[str, Any]) -> Partner:

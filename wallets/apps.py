@@ -9,3 +9,7 @@ class WalletsConfig(AppConfig):
 
     name = "wallets"
     verbose_name = _("Wallets")
+
+    def ready(self) -> None:
+        """Have the ledger looked at by the rules of fraud."""
+        from wallets import fraud  # noqa: F401, PLC0415 -- registers itself; models load after this module

@@ -211,6 +211,17 @@ def cancel_credit(*, caller: Caller, credit_id: int, reason: str, key: str | Non
     ).carry_out()
 
 
+def checked_key(key: str | None) -> str | None:
+    """Return the key that a sender chose, if any.
+
+    Raises:
+        InvalidKey: it is none.
+    """
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidKey("Idempotency-Key must be 1 to 100 visible ASCII characters")
+    return key
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     """A command on its way: checked texts, and what it is known by."""
@@ -230,8 +241,7 @@ class _Order:
         for text, longest in ((self.note, NOTE_LENGTH_MAX), (self.reference[1], REFERENCE_LENGTH_MAX)):
             if len(text) > longest or not storable(text):
                 raise InvalidText(f"A text is longer than {longest} characters, or no text")
-        if self.key is not None and not _KEY.fullmatch(self.key):
-            raise InvalidKey("Idempotency-Key must be 1 to 100 visible ASCII characters")
+        checked_key(self.key)
         at = timezone.now()
         arguments = [
             self.action, self.owner.customer_id, self.owner.phone, self.target_id, self.amount_vnd,

@@ -31,7 +31,7 @@ def waiting(why: str = "") -> QuerySet[BankTransfer]:
     undecided = BankTransfer.objects.filter(direction=Direction.IN, verification__in=UNDECIDED)
     undecided = undecided.order_by("-transferred_at", "-id")
     if why == Why.REVIEW:
-        return undecided.filter(customer__isnull=False)
+        return undecided.filter(customer__isnull=False, verification=Verification.PENDING_VERIFICATION)
     unowned = undecided.filter(customer=None)
     untouched = ~_ASKED & ~_SKIPPED
     match why:
@@ -40,9 +40,9 @@ def waiting(why: str = "") -> QuerySet[BankTransfer]:
         case Why.SKIPPED:
             return unowned.filter(~_ASKED & _SKIPPED)
         case Why.TPOS:
-            return unowned.filter(untouched).exclude(match_trouble="")
+            return unowned.filter(untouched, match_due_at__isnull=False).exclude(match_trouble="")
         case Why.NOBODY:
-            return unowned.filter(untouched, match_trouble="", match_due_at=None)
+            return unowned.filter(untouched, match_due_at=None)
     return unowned.filter(_ASKED | ~_SKIPPED)
 
 
@@ -56,9 +56,9 @@ def why_of(transfer: BankTransfer, match: PendingMatch | None) -> Why | None:
         return Why.QUESTION
     if match and match.status == MatchStatus.SKIPPED:
         return Why.SKIPPED
-    if transfer.match_trouble:
-        return Why.TPOS
-    return Why.LOOKING if transfer.match_due_at else Why.NOBODY
+    if transfer.match_due_at is None:
+        return Why.NOBODY
+    return Why.TPOS if transfer.match_trouble else Why.LOOKING
 
 
 def below(transfer: BankTransfer) -> Q:

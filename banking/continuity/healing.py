@@ -21,7 +21,7 @@ from banking.continuity.events import announce
 from banking.models import BankTransfer, Channel, Incident, IncidentStatus, Provider, WatchedAccount
 from banking.operations import count_refusal, take_sepay_notice
 from banking.sepay import listed
-from banking.sepay.parser import ID_MAX, BadDelivery
+from banking.sepay.parser import ID_MAX, BadDelivery, Notice
 from proxy.sepay import Row, SepayListError, SepayRefused, sepay_list
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,8 @@ def _poll(account: WatchedAccount, now: datetime) -> Restored:
     found = sepay_list().since(account.account_number, begin)
     restored = _take(found.rows)
     if found.complete:
-        settled = [number for number, at in _moments(found.rows) if at <= now - READ_AGAIN]
+        mine = [notice for notice in _readable(found.rows) if notice.account_number == account.account_number]
+        settled = [notice.sepay_id for notice in mine if notice.transferred_at <= now - READ_AGAIN]
         WatchedAccount.objects.filter(pk=account.pk).update(asked_since_id=max([begin, *settled]))
     return restored
 
@@ -209,12 +210,10 @@ def _body(row: Row) -> str:
     return json.dumps(row, ensure_ascii=False)
 
 
-def _moments(rows: Sequence[Row]) -> Iterator[tuple[int, datetime]]:
-    """Return id and moment of those rows that tell both."""
+def _readable(rows: Sequence[Row]) -> Iterator[Notice]:
     for row in rows:
         with suppress(BadDelivery):
-            notice = listed.notice(row)
-            yield notice.sepay_id, notice.transferred_at
+            yield listed.notice(row)
 
 
 def _first_id(account_number: str, now: datetime) -> int:

@@ -7,6 +7,9 @@ from django.utils import timezone
 from banking.models import BankTransfer, MatchStatus, PendingMatch
 from customers.models import Customer
 
+REJECTED_NOTE = "REJECTED: "
+"""How the note of a rejection begins, on the transfer and on the question that it drops. Old pages read it."""
+
 
 def answer(transfer: BankTransfer, customer: Customer, *, by: str) -> None:
     """Close the transfer's open or skipped question with this customer."""
@@ -26,6 +29,15 @@ def drop(transfer: BankTransfer, *, by: str, note: str) -> None:
     PendingMatch.objects.filter(transfer=transfer, status=MatchStatus.PENDING).update(
         status=MatchStatus.SKIPPED, resolution_notes=note, resolved_at=timezone.now(), resolved_by=by
     )
+
+
+def ask_what_was_rejected(transfer: BankTransfer) -> PendingMatch | None:
+    """Open the question again that was dropped when the transfer was rejected, if there was one; return it."""
+    skipped = PendingMatch.objects.filter(transfer=transfer, status=MatchStatus.SKIPPED)
+    dropped = skipped.filter(resolution_notes__startswith=REJECTED_NOTE).order_by("-id").first()
+    if dropped is not None:
+        reopen(dropped)
+    return dropped
 
 
 def ask_again(transfer: BankTransfer) -> PendingMatch | None:

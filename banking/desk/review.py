@@ -101,9 +101,9 @@ def reject(*, caller: Caller, transfer_id: int, reason: str) -> BankTransfer:
     require_state(transfer, *OPEN)
 
     before = state_of(transfer)
-    questions.drop(transfer, by=caller.name, note=f"REJECTED: {reason}")
+    questions.drop(transfer, by=caller.name, note=f"{questions.REJECTED_NOTE}{reason}")
     decide(transfer, Verification.REJECTED, by=caller.name)
-    transfer.verification_note = f"REJECTED: {reason}"
+    transfer.verification_note = f"{questions.REJECTED_NOTE}{reason}"
     transfer.match_due_at = None
     transfer.save()
     leave(transfer, caller, "reject", before=before, verdict=Verdict.REJECTED, note=reason)
@@ -114,6 +114,8 @@ def reject(*, caller: Caller, transfer_id: int, reason: str) -> BankTransfer:
 def reopen(*, caller: Caller, transfer_id: int) -> BankTransfer:
     """Take a rejection back: the transfer waits again, for the accountant if it has an owner, else for an owner.
 
+    The question that the rejection dropped is open again.
+
     Raises:
         MayNotHandle, TransferNotFound.
         WrongState: it was not rejected.
@@ -123,7 +125,9 @@ def reopen(*, caller: Caller, transfer_id: int) -> BankTransfer:
     require_state(transfer, Verification.REJECTED)
 
     before = state_of(transfer)
-    transfer.verification = Verification.PENDING_VERIFICATION if transfer.customer else Verification.PENDING
+    asked = questions.ask_what_was_rejected(transfer)
+    waits = transfer.customer is not None or asked is not None
+    transfer.verification = Verification.PENDING_VERIFICATION if waits else Verification.PENDING
     transfer.verified_at, transfer.verified_by, transfer.verification_note = None, "", ""
     transfer.save()
     leave(transfer, caller, "reopen", before=before, verdict=Verdict.REOPENED)

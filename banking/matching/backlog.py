@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from banking.matching.clues import Clues, clues_of
 from banking.matching.rules import Ruling, rule
 from banking.matching.settling import Settled, settle
-from banking.models import BankTransfer, Direction, Verification
+from banking.models import BankTransfer, Direction, Verdict, Verification
 
 BATCH_ROWS = 100
 """Transfers held at once: one transaction."""
@@ -25,10 +25,14 @@ class Matched:
 
 
 def waiting() -> QuerySet[BankTransfer]:
-    """Return incoming transfers that nobody has been found for, newest first; taken-back ones are left to people."""
-    return BankTransfer.objects.filter(
+    """Return incoming transfers that nobody has been found for, newest first.
+
+    One whose owner a person took away, with or without money, is left to people: the rules would find the same again.
+    """
+    unowned = BankTransfer.objects.filter(
         direction=Direction.IN, customer=None, verification=Verification.PENDING, times_undone=0
-    ).order_by("-transferred_at", "-id")
+    )
+    return unowned.exclude(decisions__verdict=Verdict.UNLINKED).order_by("-transferred_at", "-id")
 
 
 def clues_in(transfer: BankTransfer) -> Clues:

@@ -34,7 +34,7 @@ def written(text: str, longest: int = SHOWN_MAX) -> SafeString:
     """Return a text as it came, in a box of its own direction; what has no face is shown by its number."""
     cut = text[:longest]
     shown = mark_safe("".join(_face(letter) for letter in cut))  # noqa: S308 -- each letter is escaped
-    rest = f" … (+{len(text) - longest:,})" if len(text) > longest else ""
+    rest = f" … (+{len(text) - longest})" if len(text) > longest else ""
     return format_html('<bdi class="n2-written">{}{}</bdi>', shown, rest)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from customers.api.wire import CUSTOMER, WALLET, rows
+from customers.api.wire import CUSTOMER, JUDGED, WALLET, rows
 from customers.phones import InvalidPhone, canonical_phone
 
 BATCH = f"""
@@ -10,7 +10,7 @@ BATCH = f"""
                'wallet', json_build_object('balance', w.real_vnd, 'virtualBalance', w.virtual_vnd,
                                            'total', w.real_vnd + w.virtual_vnd))), '{{}}')::text,
            coalesce(array_agg(c.phone), '{{}}')
-    FROM customers_customer c JOIN wallets_available w ON w.customer_id = c.id
+    FROM customers_customer c JOIN wallets_available w ON w.customer_id = c.id {JUDGED}
 """
 
 

@@ -1,9 +1,9 @@
 """Customer 360 in one statement: each app's panel is a database function, and here they are put side by side.
 
-v1 and v2 answer the same. `rfm` and tickets belong to parts that are not built yet: null and empty.
+v1 and v2 answer the same. `rfm` is null before the first score.
 """
 
-from customers.api.wire import CUSTOMER, rows
+from customers.api.wire import CUSTOMER, JUDGED, rows
 from customers.phones import canonical_phone
 from customers.queries import CustomerNotFound, column_meant
 
@@ -11,22 +11,24 @@ ACTIVITIES_MAX = 20
 NOTES_MAX = 200
 LOTS_MAX = 100
 TRANSFERS_MAX = 20
+TICKETS_MAX = 20
 TRANSACTIONS_GLANCED_MAX = 5
-NO_TICKETS = "json_build_object('total', 0, 'pending', 0, 'completed', 0, 'total_refunded', 0)"
-PANELS = """
-    FROM customers_customer c, wallets_card(c.id, %(lots)s) AS wallet, banking_card(c.id, %(transfers)s) AS bank
+PANELS = f"""
+    FROM customers_customer c {JUDGED}, wallets_card(c.id, %(lots)s) AS wallet,
+         banking_card(c.id, %(transfers)s) AS bank, customers_rfm_card(c.id) AS rfm
 """
 CARD = f"""
     SELECT json_build_object(
         'customer', json_build_object({CUSTOMER}, 'tpos_data', c.tpos_data, 'field_sources', c.field_sources,
             'wallet_balance', wallet->'balance', 'wallet_virtual_balance', wallet->'virtualBalance',
-            'wallet_total', wallet->'total', 'ticketStats', {NO_TICKETS}, 'rfm', NULL),
-        'wallet', wallet, 'recentTickets', json '[]',
+            'wallet_total', wallet->'total', 'ticketStats', tickets->'ticketStats', 'rfm', rfm,
+            'risk_flags', customers_risk_flags(c.id)),
+        'wallet', wallet, 'recentTickets', tickets->'recentTickets',
         'recentActivities', customers_activities(c.id, %(activities)s),
         'notes', customers_notes(c.id, %(notes)s),
-        'transfers', bank->'transfers', 'pending_deposits', bank->'pending_deposits', 'rfm', NULL
+        'transfers', bank->'transfers', 'pending_deposits', bank->'pending_deposits', 'rfm', rfm
     )::text
-    {PANELS}
+    {PANELS}, tickets_card(c.id, %(tickets)s) AS tickets
 """
 GLANCE = f"""
     SELECT json_build_object(
@@ -81,6 +83,7 @@ def _found(statement: str, column: str, value: str | int) -> str:
             "value": value,
             "lots": LOTS_MAX,
             "transfers": TRANSFERS_MAX,
+            "tickets": TICKETS_MAX,
             "activities": ACTIVITIES_MAX,
             "notes": NOTES_MAX,
             "transactions": TRANSACTIONS_GLANCED_MAX,

@@ -11,7 +11,8 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 
-from customers.api.wire import BALANCES, CUSTOMER, WALLET, answer, rows
+from customers.api.wire import BALANCES, CUSTOMER, JUDGED, WALLET, answer, rows
+from customers.models import RfmScore
 from customers.queries import BEFORE_ALL, RECENT, find_parameters, find_statement
 from customers.search import RANK_ORDER, Wanted
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
@@ -23,6 +24,7 @@ ROWS = f"""
     FROM (SELECT found.*, row_number() OVER () AS place FROM ({{found}}) found) page
     JOIN customers_customer c ON c.id = page.customer_id
     JOIN wallets_available w ON w.customer_id = c.id
+    {JUDGED}
 """
 KEY_OF_RECENT = "min(page.activity_id)"
 KEY_OF_FOUND = "(array_agg(ARRAY[page.customer_id, page.rank] ORDER BY page.place DESC))[1:1]"
@@ -61,8 +63,32 @@ class Filter:
         return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
 
 
-SORTS = {"created_at": ("c.created_at", int), "name": ("c.folded", str)}
+SEGMENT_FETCHED_MAX = 20_000
+NEVER = "timestamptz '1970-01-01 00:00:00+00'"
+"""The last order of who has none: they come last. The index has the same words."""
+SORTS = {
+    "created_at": ("c.created_at", int),
+    "name": ("c.folded", str),
+    "total_orders": ("f.total_orders", int),
+    "total_spent": ("f.total_spent_vnd", int),
+    "last_order_date": (f"coalesce(f.last_order_at, {NEVER})", int),
+}
 """What a list may be sorted by: the column, and what its cursor holds."""
+MOMENTS = ("created_at", "last_order_date")
+"""Sorted by a moment, which a cursor holds in microseconds."""
+BY_FIGURES = ("total_orders", "total_spent", "last_order_date")
+FIGURES = "JOIN customers_orderstats f ON f.customer_id = c.id"
+"""For lists that are sorted by what a customer's orders add up to; everybody has the row."""
+
+
+def of_segments(segments: list[str]) -> str:
+    """Return the condition that customers are of these segments; its parameter is `segments`.
+
+    Few are fetched and sorted: old customers share segments, and walking from the newest would pass all the others.
+    """
+    few = RfmScore.objects.filter(segment__in=segments)[:SEGMENT_FETCHED_MAX].count() < SEGMENT_FETCHED_MAX
+    of = "(SELECT m.customer_id FROM customers_rfmscore m WHERE m.segment = ANY(%(segments)s))"
+    return f"c.id = ANY(ARRAY{of})" if few else f"c.id IN {of}"
 
 
 def newest_page(window: Window, filter: Filter, *, sort: str = "created_at", descending: bool = True) -> HttpResponse:
@@ -74,14 +100,15 @@ def newest_page(window: Window, filter: Filter, *, sort: str = "created_at", des
     if window.after is not None:
         key, customer_id = window.after
         narrowed = filter.and_(f"({column}, c.id) {beyond} (%(after)s, %(after_id)s)")
-        parameters |= {"after": moment(key) if sort == "created_at" else key, "after_id": customer_id}
+        parameters |= {"after": moment(key) if sort in MOMENTS else key, "after_id": customer_id}
     found = f"""
-        SELECT c.id AS customer_id, {column} AS sort_key FROM customers_customer c {narrowed.where}
+        SELECT c.id AS customer_id, {column} AS sort_key
+        FROM customers_customer c {FIGURES if sort in BY_FIGURES else ""} {narrowed.where}
         ORDER BY {column} {direction}, c.id {direction} LIMIT %(limit)s OFFSET %(offset)s
     """
     counted = Counted(f"SELECT 1 FROM customers_customer c {filter.where}", dict(filter.parameters))
     data, count, last_id, last_key, number = _run(found, KEY_OF_NEWEST, counted, parameters)
-    last = None if last_id is None else [micros(last_key) if sort == "created_at" else last_key, last_id]
+    last = None if last_id is None else [micros(last_key) if sort in MOMENTS else last_key, last_id]
     total, estimated = counted.total(number)
     return answer(data, pagination=window.block(total=total, estimated=estimated, rows=count, last=last))
 

@@ -26,6 +26,7 @@ from customers.queries import CustomerNotFound, customer_by_phone
 from customers.tpos import lookup
 from n2store.roles import IsStaffMember
 from n2store.windows import window_of
+from tickets.lists import Wanted, listed
 
 UPSERTED = ("name", "email", "address", "status", "tier", "tags", "internal_note")
 TICKETS_PER_PAGE = 20
@@ -92,17 +93,23 @@ class QuickView(APIView):
 
 
 class Tickets(APIView):
-    """The customer's tickets: none are kept yet."""
+    """The customer's tickets."""
 
     permission_classes = [IsStaffMember]
 
     @extend_schema(operation_id="v1_customer_tickets", parameters=PAGING, responses=OBJECT)
-    def get(self, request: Request, phone: str) -> Response:
-        """Return an empty page."""
+    def get(self, request: Request, phone: str) -> HttpResponse:
+        """Return one page, newest first."""
         window = window_of(request, limit=TICKETS_PER_PAGE, limit_max=500, key=(int,))
-        customer_by_phone(phone)
-        block = window.block(total=0, estimated=False, rows=0, last=None)
-        return Response({"success": True, "data": [], "pagination": block})
+        page = listed(
+            Wanted(customer_id=customer_by_phone(phone).pk),
+            limit=window.limit,
+            offset=window.offset,
+            before=window.after[0] if window.after else None,
+        )
+        last = None if page.last_id is None else [page.last_id]
+        block = window.block(total=page.total, estimated=page.estimated, rows=page.rows, last=last)
+        return answer(page.data, pagination=block)
 
 
 class Activities(APIView):

@@ -15,14 +15,17 @@ from customers.api.card import card
 from customers.api.given import patched_fields
 from customers.api.history import FILTERS, history_page
 from customers.api.inputs import body_of, ids_of, kinds_of, phones_of, plain_text
-from customers.api.lists import SORTS, Filter, newest_page
+from customers.api.lists import SORTS, Filter, newest_page, of_segments
 from customers.api.notes import note_fields, note_written
+from customers.api.orders import CanOrder
+from customers.api.rfm import Rfm
 from customers.api.v1_customer import BODY, OBJECT, PAGING, UPSERTED, upserted
 from customers.api.v1_customers import NothingToUpdate
 from customers.api.v1_search import searched
 from customers.api.wire import answer, own_row
 from customers.models import Status, Tier
 from customers.queries import customer_by_id_or_phone, notes
+from customers.rfm.segments import NAMES as SEGMENTS
 from customers.search import wanted_by
 from n2store.roles import IsStaffMember
 from n2store.windows import window_of
@@ -30,10 +33,6 @@ from n2store.windows import window_of
 PER_PAGE = 50
 PER_PAGE_MAX = 500
 NOTES_PER_PAGE = 50
-SORTED_AS = {"created_at": "created_at", "name": "name"} | dict.fromkeys(
-    ("total_orders", "total_spent", "last_order_date"), "created_at"
-)
-"""No order has filled the last three yet: all rows are equal there, and the newest come first."""
 
 
 class Customers(APIView):
@@ -47,16 +46,16 @@ class Customers(APIView):
             *PAGING,
             OpenApiParameter("status", str, enum=Status.values),
             OpenApiParameter("tier", str, enum=Tier.values),
-            OpenApiParameter("segment", str),
+            OpenApiParameter("segment", str, enum=SEGMENTS),
             OpenApiParameter("search", str),
-            OpenApiParameter("sort", str, enum=list(SORTED_AS)),
+            OpenApiParameter("sort", str, enum=list(SORTS)),
             OpenApiParameter("order", str, enum=["asc", "desc"]),
         ],
         responses=OBJECT,
     )
     def get(self, request: Request) -> HttpResponse:
         """Return one page; one statement, and one more for the estimate when there are more than 1,000."""
-        sort = SORTED_AS[(kinds_of(request, "sort", SORTED_AS) or ["created_at"])[0]]
+        sort = (kinds_of(request, "sort", SORTS) or ["created_at"])[0]
         order = (kinds_of(request, "order", ("asc", "desc", "ASC", "DESC")) or ["desc"])[0].lower()
         window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=(SORTS[sort][1], int))
         return newest_page(window, _filter(request), sort=sort, descending=order == "desc")
@@ -74,8 +73,8 @@ def _filter(request: Request) -> Filter:
         wanted = wanted.and_("c.status = ANY(%(statuses)s)", statuses=statuses)
     if tiers := kinds_of(request, "tier", [*Tier.values, *(tier.upper() for tier in Tier.values)]):
         wanted = wanted.and_("c.tier = ANY(%(tiers)s)", tiers=[tier.lower() for tier in tiers])
-    if plain_text(request, "segment"):
-        wanted = wanted.and_("false")  # No customer has a segment before the scores are computed.
+    if segments := kinds_of(request, "segment", SEGMENTS):
+        wanted = wanted.and_(of_segments(segments), segments=segments)
     if text := plain_text(request, "search"):
         said = wanted_by(text)
         if said.digits:
@@ -175,4 +174,6 @@ urlpatterns = [
     path("<str:identifier>", Customer.as_view()),
     path("<str:identifier>/activity", Activities.as_view()),
     path("<str:identifier>/notes", Notes.as_view()),
+    path("<str:identifier>/can-order", CanOrder.as_view()),
+    path("<str:identifier>/rfm", Rfm.as_view()),
 ]

@@ -235,4 +235,6 @@ def test_time_grows_with_the_lines_also_where_everything_is_in_disorder() -> Non
         assert missing(mixed) == []
         return time.process_time() - begun
 
-    assert seconds(40_000) < 12 * max(seconds(10_000), 0.05)
+    # A busy machine may spoil a measurement, but not each of five; quadratic work fails them all.
+    ratios = (seconds(40_000) / min(seconds(4_000) for _ in range(3)) for _ in range(5))
+    assert any(ratio < 40 for ratio in ratios), "linear gives some 10, quadratic some 100"

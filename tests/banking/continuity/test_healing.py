@@ -12,7 +12,7 @@ from banking.continuity import healing
 from banking.models import BankTransfer, Delivery, Incident, Refusal, WatchedAccount
 from n2store.models import JobRun
 from n2store.simulator.answering import Manner
-from n2store.simulator.sepay_list import SepayList
+from n2store.simulator.sepay_list import SepayList, row_of
 from proxy.sepay import SepayNotConfigured, SepayUnavailable
 from tests.banking.continuity.bank import breaks, check, later, take, take_all, transfer
 from tests.factories.sepay import ACCOUNT, bank_of, booked, playing_list
@@ -189,8 +189,8 @@ def test_a_row_that_cannot_be_stored_is_counted_and_keeps_no_other_from_being_ta
     book.odd_rows = [
         {}, {"id": None}, good | {"amount_in": "1.50"}, good | {"amount_out": "2.00"}, good | {"amount_in": "0"},
         good | {"amount_in": "1e9"}, good | {"amount_in": "٣"}, good | {"transaction_date": "yesterday"},
-        good | {"id": "9" * 30}, good | {"id": "9" * 10_000}, good | {"amount_in": "9" * 17}, good | {"bank_brand_name": ["x"]},
-        good | {"transaction_content": "\x00"}, good | {"amount_in": True},
+        good | {"id": "9" * 30}, good | {"id": "9" * 10_000}, good | {"amount_in": "9" * 17},
+        good | {"bank_brand_name": ["x"]}, good | {"transaction_content": "\x00"}, good | {"amount_in": True},
     ]  # fmt: skip
     take_all(lines[:2] + lines[3:])
     check()
@@ -258,6 +258,17 @@ def test_a_poll_goes_on_from_the_last_id_and_reads_fresh_lines_again(
     assert healing.poll(now=timezone.now()).new == 1
 
     assert [asked["since_id"] for asked in book.asked] == ["1001", "1006", "1006"]
+
+
+@pytest.mark.django_db
+def test_a_row_of_another_account_does_not_move_the_poll_on(lines: list[dict[str, Any]], book: SepayList) -> None:
+    take_all(lines)
+    check()
+    book.odd_rows = [row_of(booked([1_000], account="another", first_id=10**15)[0])]
+
+    healing.poll(now=timezone.now())
+
+    assert WatchedAccount.objects.get(account_number=ACCOUNT).asked_since_id == 1_006
 
 
 @pytest.mark.django_db

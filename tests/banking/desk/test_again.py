@@ -3,12 +3,14 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from banking import switches
 from banking.authority import MayNotHandle
 from banking.desk.again import match_again
 from banking.desk.asking import skip
+from banking.desk.linking import unlink
 from banking.models import Decision, PendingMatch
 from customers.models import Customer
-from tests.banking.acting import CARE, HOA, NAM, WAREHOUSE, arrived, as_it_is, asked, known, real_vnd
+from tests.banking.acting import ACCOUNTANT, CARE, HOA, NAM, WAREHOUSE, arrived, as_it_is, asked, known, real_vnd
 from wallets.queries import verify_ledger
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,17 @@ def test_a_transfer_is_asked_about_once() -> None:
         assert match_again(caller=CARE).rows == []
 
     assert set(PendingMatch.objects.values_list("pk", flat=True)) == {opened.pk, skipped.pk}
+
+
+def test_what_a_person_unlinked_is_left_to_people() -> None:
+    known(HOA)
+    switches.set_auto_approve(caller=ACCOUNTANT, enabled=False)
+    transfer = arrived("318264 ck")
+    unlink(caller=CARE, transfer_id=transfer.pk)
+    switches.set_auto_approve(caller=ACCOUNTANT, enabled=True)
+
+    assert match_again(caller=CARE).rows == []
+    assert as_it_is(transfer) == ("PENDING", None, "", False)
 
 
 def test_saying_nothing_again_is_not_kept_again() -> None:

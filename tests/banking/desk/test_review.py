@@ -144,6 +144,16 @@ def test_no_path_credits_what_was_rejected_until_it_is_reopened() -> None:
     assert real_vnd(HOA) == 350_000
 
 
+def test_reopening_asks_the_question_again_that_the_rejection_dropped() -> None:
+    question = asked(HOA, "0912318264")
+    reject(caller=ACCOUNTANT, transfer_id=question.transfer_id, reason="sai")
+
+    row = reopen(caller=ACCOUNTANT, transfer_id=question.transfer_id)
+
+    question.refresh_from_db()
+    assert (row.verification, question.status, question.resolution_notes) == ("PENDING_VERIFICATION", "pending", "")
+
+
 def test_only_what_was_rejected_is_reopened() -> None:
     unowned = in_state(Verification.REJECTED)
 

@@ -33,7 +33,7 @@ OTHER = "0912318264"
 
 @pytest.fixture
 def book() -> Iterator[Tpos]:
-    with playing_tpos(timeout_s=0.5) as book:
+    with playing_tpos(timeout_s=3.0) as book:
         yield book
 
 

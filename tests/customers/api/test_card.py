@@ -60,8 +60,8 @@ def test_the_card_has_all_that_the_pages_read(api: APIClient, paid: Customer) ->
         "days_since_last_order": None, "rfm_recency_score": 0, "rfm_frequency_score": 0, "rfm_monetary_score": 0,
         "rfm_segment": None, "rfm_total_score": 0, "internal_note": None, "created_at": instant(paid.created_at),
         "updated_at": instant(paid.updated_at), "tpos_data": None, "field_sources": None, "wallet_balance": 500_000,
-        "wallet_virtual_balance": 0, "wallet_total": 500_000, "rfm": None,
-        "ticketStats": {"total": 0, "pending": 0, "completed": 0, "total_refunded": 0},
+        "wallet_virtual_balance": 0, "wallet_total": 500_000, "rfm": None, "risk_flags": [],
+        "ticketStats": {"total": 0, "pending": 0, "completed": 0, "returned": 0, "total_refunded": 0},
     }  # fmt: skip
     assert [row["title"] for row in body["data"]["recentActivities"]] == [
         "Nạp tiền: 150,000đ", "Nạp tiền: 350,000đ", "Thêm khách hàng: 0909318264",

@@ -15,6 +15,7 @@ from customers.operations import create_customer
 from n2store.models import AuditLog
 from n2store.roles import Role
 from tests.factories.banking import delivery, post
+from tests.factories.tickets import ticket
 from wallets.models import CreditSource
 from wallets.operations import issue_credit, withdraw
 
@@ -101,12 +102,16 @@ def test_a_put_of_nonsense_is_refused(
     assert hoa.name == "Đặng Thị Hương"
 
 
-def test_tickets_are_an_empty_page(api: APIClient, hoa: Customer) -> None:
-    body = api.get(f"/api/customer/{PHONE}/tickets").json()
+def test_tickets_are_listed_newest_first(api: APIClient, hoa: Customer) -> None:
+    nothing = api.get(f"/api/customer/{PHONE}/tickets").json()
+    older, newer = ticket("BOOM", phone=PHONE), ticket("OTHER", phone=PHONE)
+    body = api.get(f"/api/customer/{PHONE}/tickets?limit=1").json()
+    rest = api.get(f"/api/customer/{PHONE}/tickets?page=2&limit=1").json()
 
-    assert (body["success"], body["data"]) == (True, [])
+    assert (nothing["success"], nothing["data"], nothing["pagination"]["total"]) == (True, [], 0)
+    assert [row["ticket_code"] for row in body["data"] + rest["data"]] == [newer.code, older.code]
     assert {name: body["pagination"][name] for name in ("page", "limit", "total", "totalPages")} == {
-        "page": 1, "limit": 20, "total": 0, "totalPages": 0,
+        "page": 1, "limit": 1, "total": 2, "totalPages": 2,
     }  # fmt: skip
 
 

@@ -1,0 +1,238 @@
+"""Deleting tickets: the mark, the code that lives on, the credit that is taken back or stands in the way."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from customers.models import Activity, Customer
+from n2store.errors import DomainError
+from n2store.models import AuditLog, Event
+from n2store.roles import Role
+from tests.factories.tickets import ACCOUNTANT, OWNER, PHONE, ticket
+from tests.threads import at_once
+from tickets.deleting import delete
+from tickets.models import Compensation, Ticket, YearCounter
+from tickets.resolving import give_credit
+from wallets import operations
+from wallets.models import Transaction, VirtualCredit, Wallet
+from wallets.queries import verify_ledger
+
+SOFT = ["/api/ticket/{}", "/api/v2/tickets/{}"]
+
+
+def credited(amount_vnd: int = 150_000) -> Ticket:
+    """Return a collected return with credit."""
+    made = ticket("RETURN_SHIPPER", refund_amount=amount_vnd)
+    give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=amount_vnd, days=None)
+    return made
+
+
+def spend(amount_vnd: int) -> None:
+    operations.withdraw(
+        customer=Customer.objects.get(), amount_vnd=amount_vnd, key="order:1", at=timezone.now(), by="test", note="",
+        reference=("order", "1"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("address", SOFT)
+def test_deleting_is_a_mark_that_hides(api: APIClient, address: str) -> None:  # W5
+    made, other = ticket(), ticket()
+
+    answer = api.delete(address.format(made.code))
+
+    assert (answer.status_code, answer.json()["success"], answer.json()["ticketCode"]) == (200, True, made.code)
+    if address.startswith("/api/ticket"):
+        assert answer.json()["message"] == "Ticket soft deleted"
+    listed = api.get("/api/v2/tickets").json()
+    assert [row["ticket_code"] for row in listed["data"]] == [other.code]
+    assert listed["pagination"]["total"] == api.get("/api/ticket/stats").json()["data"]["total_tickets"] == 1
+    again = api.delete(address.format(made.code))
+    assert [api.get(address.format(made.code)).status_code, again.status_code] == [404, 404]
+    made.refresh_from_db()
+    assert (made.deleted_by, made.history[-1]["action"]) == ("user-owner", "deleted")
+    assert Activity.objects.get(type="TICKET_DELETED").title == f"Xóa ticket {made.code}"
+    assert Event.objects.get(name="ticket.deleted").payload["ticket_code"] == made.code
+
+
+@pytest.mark.parametrize("address", SOFT)
+def test_deleting_for_good_leaves_the_audit_log_and_the_number(api: APIClient, address: str) -> None:
+    made = credited()
+
+    answer = api.delete(address.format(made.code) + "?hard=true")
+
+    assert answer.status_code == 200, answer.content
+    assert (Ticket.objects.count(), Compensation.objects.count(), YearCounter.objects.get().last) == (0, 0, 1)
+    assert AuditLog.objects.get(action="ticket.delete").before["ticket_code"] == made.code
+    assert Wallet.objects.get().virtual_vnd == 0
+    assert verify_ledger() == []
+
+
+@pytest.mark.parametrize("hard", ["", "?hard=true"])
+def test_untouched_credit_is_taken_back(api: APIClient, hard: str) -> None:
+    made = credited()
+    ask = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+
+    answer = api.delete(f"/api/v2/tickets/{made.code}{hard}").json()
+
+    lot = VirtualCredit.objects.get()
+    assert (ask["canDelete"], ask["virtualCreditId"], ask["message"]) == (
+        True, lot.pk, "Công nợ ảo chưa sử dụng sẽ được hủy khi xóa ticket",
+    )  # fmt: skip
+    assert {name: ask["virtualCredit"][name] for name in ("id", "originalAmount", "remainingAmount")} == {
+        "id": lot.pk, "originalAmount": 150_000, "remainingAmount": 150_000,
+    }  # fmt: skip
+    assert answer["virtualCreditCancelled"] == 150_000
+    assert (lot.status, Wallet.objects.get().virtual_vnd) == ("CANCELLED", 0)
+    assert Activity.objects.get(type="TICKET_DELETED").title == f"Xóa ticket {made.code} + Hủy công nợ ảo"
+    assert Transaction.objects.latest("pk").note == f"Thu hồi công nợ ảo - Xóa phiếu {made.code}"
+    assert verify_ledger() == []
+
+
+@pytest.mark.parametrize(("fate", "used"), [("partly", "1,000"), ("used", "150,000"), ("expired", "0")])
+@pytest.mark.parametrize("hard", ["", "?hard=true"])
+def test_touched_credit_stands_in_the_way(api: APIClient, fate: str, used: str, hard: str) -> None:  # W39
+    made = credited()
+    if fate == "expired":
+        operations.expire_credits(at=timezone.now() + timedelta(days=16), wallets_max=10)
+    else:
+        spend(1_000 if fate == "partly" else 150_000)
+
+    asked = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+    refused = [api.delete(f"{path}{hard}") for path in (f"/api/v2/tickets/{made.code}", f"/api/ticket/{made.code}")]
+
+    text = f"Không thể xóa: Công nợ ảo đã được sử dụng (đã dùng: {used}đ)"
+    for answer in refused:
+        body = answer.json()
+        assert (answer.status_code, body["error"], body["message"]) == (400, "CANNOT_DELETE_USED_CREDIT", text)
+    assert (asked["canDelete"], asked["reason"], asked["virtualCredit"]["usedOrdersCount"]) == (
+        False, text, 0 if fate == "expired" else 1,
+    )  # fmt: skip
+    made.refresh_from_db()
+    assert made.deleted_at is None
+
+
+def test_money_that_was_paid_stands_in_the_way_until_it_is_reversed(api: APIClient) -> None:
+    made = ticket("RETURN_CLIENT", status="PENDING_GOODS", refund_amount=200_000)
+    api.patch(f"/api/v2/tickets/{made.code}", {"status": "COMPLETED"}, format="json")
+
+    refused = api.delete(f"/api/v2/tickets/{made.code}")
+    operations.reverse(posted=Transaction.objects.get(), reason="Nhầm", at=timezone.now(), by="test")
+    done = api.delete(f"/api/v2/tickets/{made.code}")
+
+    assert (refused.status_code, refused.json()["code"], done.status_code) == (409, "TICKET_HAS_DEPOSIT", 200)
+
+
+def test_credit_that_was_taken_back_before_does_not(api: APIClient) -> None:
+    made = credited()
+    operations.cancel_credit(credit=VirtualCredit.objects.get(), reason="Nhầm", at=timezone.now(), by="test")
+
+    answer = api.delete(f"/api/v2/tickets/{made.code}")
+
+    assert (answer.status_code, "virtualCreditCancelled" in answer.json()) == (200, False)
+
+
+def test_a_ticket_without_credit_can_go(api: APIClient) -> None:
+    made = ticket()
+
+    assert api.get(f"/api/v2/tickets/{made.code}/can-delete").json() == {"success": True, "canDelete": True}
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.OWNER])
+def test_only_the_owner_deletes(as_role: Any, role: Role) -> None:
+    made = ticket()
+    client = as_role(role)
+
+    for path in (f"/api/ticket/{made.code}", f"/api/v2/tickets/{made.code}?hard=true"):
+        assert (client.delete(path).status_code, Ticket.objects.kept().count()) == (403, 1)
+
+
+def test_for_good_is_for_the_owner_even_where_others_may_mark(db: None, settings: Any) -> None:
+    settings.TICKET_RIGHTS = {"accountant": ["delete"]}
+    made = ticket_of_settings()
+
+    with pytest.raises(DomainError) as refusal:
+        delete(caller=ACCOUNTANT, ticket_id=made.pk, for_good=True)
+    delete(caller=ACCOUNTANT, ticket_id=made.pk)
+
+    assert refusal.value.status == 403
+
+
+def ticket_of_settings() -> Ticket:
+    """Return a ticket, also where the settings let nobody open one."""
+    from django.test import override_settings
+
+    with override_settings(TICKET_RIGHTS={"owner": ["create"]}):
+        return ticket()
+
+
+def test_cancelling_takes_untouched_credit_back_too(api: APIClient) -> None:
+    made = credited()
+    row = api.post(f"/api/ticket/{made.code}/action", {"action": "cancel"}, format="json").json()["data"]
+
+    assert (row["status"], row["wallet_credited"], Wallet.objects.get().virtual_vnd) == ("CANCELLED", False, 0)
+
+
+def test_care_cancels_tickets_but_takes_no_credit_back(as_role: Any) -> None:
+    care, made, plain = as_role(Role.CUSTOMER_CARE), credited(), ticket()
+
+    answers = [
+        care.post(f"/api/ticket/{row.code}/action", {"action": "cancel"}, format="json").status_code
+        for row in (made, plain)
+    ]
+
+    assert answers == [403, 200]
+    assert Wallet.objects.get().virtual_vnd == 150_000
+
+
+def test_cancelling_is_refused_when_the_credit_was_touched(api: APIClient) -> None:
+    made = credited()
+    spend(1_000)
+
+    answer = api.post(f"/api/ticket/{made.code}/action", {"action": "cancel"}, format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "CANNOT_DELETE_USED_CREDIT")
+
+
+def test_hard_is_true_or_false(api: APIClient) -> None:
+    assert api.delete(f"/api/v2/tickets/{ticket().code}?hard=perhaps").status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round", range(3))
+def test_spending_and_deleting_at_once_are_one_or_the_other(round: int) -> None:
+    made = credited()
+
+    def act(number: int) -> str:
+        try:
+            if number % 2:
+                delete(caller=OWNER, ticket_id=made.pk)
+            else:
+                spend(150_000)
+        except DomainError as error:
+            return error.code
+        return "done"
+
+    answers = at_once(act, range(2))
+
+    made.refresh_from_db()
+    spent = made.deleted_at is None
+    assert answers == (["done", "CANNOT_DELETE_USED_CREDIT"] if spent else ["INSUFFICIENT_BALANCE", "done"])
+    assert verify_ledger() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_is_deleted_once_by_eight_at_once() -> None:
+    made = credited()
+
+    def act(_: int) -> str:
+        try:
+            delete(caller=OWNER, ticket_id=made.pk)
+        except DomainError as error:
+            return error.code
+        return "done"
+
+    assert sorted(at_once(act, range(8))) == ["TICKET_NOT_FOUND"] * 7 + ["done"]
+    assert Transaction.objects.filter(type="VIRTUAL_CANCEL").count() == 1

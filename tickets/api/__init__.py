@@ -1,0 +1,1 @@
+"""HTTP faces of tickets: one module a version. Private to the app."""

@@ -1,0 +1,32 @@
+"""What ticket requests answer, and how the API document tells of them."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from tickets.models import Priority, TicketStatus, TicketType
+
+OBJECT = dict.fromkeys((200, 400, 403, 404, 409), OpenApiTypes.OBJECT)
+BODY = {"application/json": {"type": "object", "additionalProperties": True}}
+FILTERS = [
+    OpenApiParameter("page", int),
+    OpenApiParameter("limit", int),
+    OpenApiParameter("cursor", str),
+    OpenApiParameter("status", str, description=f"One or several of {', '.join(TicketStatus.values)}, by commas."),
+    OpenApiParameter("type", str, description=f"One or several of {', '.join(TicketType.values)}, by commas."),
+    OpenApiParameter("priority", str, enum=Priority.values),
+    OpenApiParameter("phone", str),
+    OpenApiParameter("customer_id", int),
+    OpenApiParameter("order_id", str, description="A part of the order's code."),
+    OpenApiParameter("assigned_to", str),
+    OpenApiParameter("sort", str, enum=["newest", "queue"]),
+]
+
+
+def answer(data: str, **more: Any) -> HttpResponse:
+    """Return the envelope around finished JSON; `more` goes beside `data`."""
+    rest = "".join(f",{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}" for name, value in more.items())
+    return HttpResponse(f'{{"success":true,"data":{data}{rest}}}', content_type="application/json")

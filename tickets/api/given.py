@@ -1,0 +1,58 @@
+"""Reading what a ticket request says; whether it can stand is for the services to say."""
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from customers.phones import canonical_phone
+from n2store.windows import BIGINT_MAX
+from n2store.wire import storable
+from tickets.details import type_of
+from tickets.lists import Wanted
+from tickets.models import Priority, TicketStatus
+
+TEXT_LENGTH_MAX = 200
+
+
+def wanted_by(request: Request) -> Wanted:
+    """Read the filters of a list.
+
+    Raises:
+        ValidationError, InvalidPhone, InvalidType: one of them cannot be.
+    """
+    query = request.query_params
+    priority, customer = _text(request, "priority"), _text(request, "customer_id")
+    if priority and priority not in Priority.values:
+        raise ValidationError({"priority": f"must be one of: {', '.join(Priority.values)}"})
+    if customer and not (customer.isascii() and customer.isdigit() and int(customer[:20]) <= BIGINT_MAX):
+        raise ValidationError({"customer_id": "must be a whole number"})
+    statuses = tuple(word for word in _text(request, "status").upper().split(",") if word)
+    if any(word not in TicketStatus.values for word in statuses):
+        raise ValidationError({"status": f"must be one of: {', '.join(TicketStatus.values)}"})
+    return Wanted(
+        statuses=statuses,
+        types=tuple(type_of(word).value for word in _text(request, "type").split(",") if word),
+        priority=priority,
+        phone=canonical_phone(query["phone"]) if query.get("phone") else "",
+        customer_id=int(customer) if customer else None,
+        order_part=_text(request, "order_id"),
+        assigned_to=_text(request, "assigned_to"),
+    )
+
+
+def queue_of(request: Request) -> bool:
+    """Tell whether the list is asked for in the order of the queue.
+
+    Raises:
+        ValidationError: another order is asked for.
+    """
+    sort = request.query_params.get("sort") or "newest"
+    if sort not in ("newest", "queue"):
+        raise ValidationError({"sort": "must be newest or queue"})
+    return bool(sort == "queue")
+
+
+def _text(request: Request, name: str) -> str:
+    value: str = request.query_params.get(name, "").strip()
+    if not storable(value) or len(value) > TEXT_LENGTH_MAX:
+        raise ValidationError({name: f"must be a text of at most {TEXT_LENGTH_MAX} characters"})
+    return value

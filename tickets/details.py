@@ -1,0 +1,166 @@
+"""What may stand in the fields of a ticket: plain values in, columns out. The same for every door."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from n2store.errors import DomainError
+from n2store.wire import storable
+from tickets.models import FixCodReason, Priority, TicketStatus, TicketType
+from tickets.products import checked_attachments, checked_products, goods_value
+from tickets.workflow import ALIASES, KIND_OF, Kind
+from wallets.api.inputs import whole_number
+
+AMOUNT_MAX_VND = 10**12
+NOTE_LENGTH_MAX = 5_000
+LENGTH_MAX = {
+    "customer_name": 255, "order_id": 80, "tracking_code": 100, "carrier": 50, "subject": 255, "description": 10_000,
+    "internal_note": 10_000, "assigned_to": 150, "refund_number": 50, "firebase_id": 100,
+}  # fmt: skip
+AMOUNTS = {"original_cod": "original_cod_vnd", "new_cod": "new_cod_vnd", "refund_amount": "refund_vnd"}
+"""Wire name -> column."""
+IDS = ("tpos_order_id", "refund_order_id")
+MOMENTS = {
+    "received_at": "received_at", "settled_at": "settled_at", "carrier_deadline": "carrier_deadline_at",
+}  # fmt: skip
+
+
+class InvalidTicket(DomainError):
+    """A field of the ticket cannot stand."""
+
+    code = "INVALID_TICKET"
+
+
+class InvalidNote(DomainError):
+    """The note is empty, too long, or no text."""
+
+    code = "INVALID_NOTE"
+
+
+class InvalidType(DomainError):
+    """There is no such type of ticket."""
+
+    code = "INVALID_TICKET_TYPE"
+
+
+class InvalidCod(DomainError):
+    """The amounts contradict each other: a COD is lowered, and nothing is more than the parcel was to bring."""
+
+    code = "INVALID_COD"
+
+
+def type_of(given: object) -> TicketType:
+    """Return the type that a code or a seed's name means.
+
+    Raises:
+        InvalidType: neither.
+    """
+    word = given.strip().upper() if isinstance(given, str) else ""
+    if word in ALIASES:
+        return ALIASES[word]
+    if word not in TicketType.values:
+        raise InvalidType(f"type must be one of: {', '.join(TicketType.values)}")
+    return TicketType(word)
+
+
+def columns_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that wire fields mean. None empties what can be empty; a field not known here is left out.
+
+    Raises:
+        InvalidTicket, InvalidProducts: one of them cannot stand.
+    """
+    columns: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in LENGTH_MAX:
+            columns[name] = _text(name, value)
+        elif name in AMOUNTS:
+            columns[AMOUNTS[name]] = _number(name, value, most=AMOUNT_MAX_VND)
+        elif name in IDS:
+            columns[name] = _number(name, value, most=2**63 - 1)
+        elif name in MOMENTS:
+            columns[MOMENTS[name]] = _moment(name, value)
+        elif name in WORDS:
+            columns[name] = _word(name, value, WORDS[name])
+        elif name == "products":
+            columns[name] = checked_products([] if value is None else value)
+        elif name == "attachments":
+            columns[name] = checked_attachments([] if value is None else value)
+    return columns
+
+
+WORDS = {
+    "priority": Priority.values, "fix_cod_reason": ["", *FixCodReason.values], "status": TicketStatus.values,
+}  # fmt: skip
+
+
+def check_amounts(
+    type: TicketType,
+    *,
+    original_cod_vnd: int | None,
+    new_cod_vnd: int | None,
+    refund_vnd: int | None,
+    products: list[dict[str, Any]],
+) -> None:
+    """Return if the amounts fit each other.
+
+    Raises:
+        InvalidCod: they do not.
+    """
+    if original_cod_vnd is not None and new_cod_vnd is not None and new_cod_vnd >= original_cod_vnd:
+        raise InvalidCod("new_cod must be less than original_cod")
+    value = goods_value(products) if KIND_OF[type] is Kind.RETURN else None
+    most = value if value is not None else original_cod_vnd or None
+    if refund_vnd is not None and most is not None and refund_vnd > most:
+        raise InvalidCod(f"refund_amount {refund_vnd} is more than the {most} at stake")
+
+
+def checked_note(text: str) -> str:
+    """Return a note without the space around it; an empty one is for the caller to judge.
+
+    Raises:
+        InvalidNote: it is too long, or no text.
+    """
+    text = text.strip()
+    if len(text) > NOTE_LENGTH_MAX or not storable(text):
+        raise InvalidNote(f"A note has at most {NOTE_LENGTH_MAX} characters")
+    return text
+
+
+def _text(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if type(value) is int:
+        value = str(value)
+    if not isinstance(value, str) or not storable(value) or len(value.strip()) > LENGTH_MAX[name]:
+        raise InvalidTicket(f"{name} must be a text of at most {LENGTH_MAX[name]} characters")
+    return value.strip()
+
+
+def _number(name: str, value: object, *, most: int) -> int | None:
+    if value is None or value == "":
+        return None
+    number = whole_number(value)
+    if number is None or not 0 <= number <= most:
+        raise InvalidTicket(f"{name} must be a whole number from 0 to {most}")
+    return number
+
+
+def _word(name: str, value: object, known: list[str]) -> str:
+    word = "" if value is None else value
+    if not isinstance(word, str) or word not in known:
+        raise InvalidTicket(f"{name} must be one of: {', '.join(filter(None, known))}")
+    return word
+
+
+def _moment(name: str, value: object) -> datetime | None:
+    if value is None or value == "":
+        return None
+    try:
+        at = parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        at = None
+    if at is None or not 2000 <= at.year < 2200:
+        raise InvalidTicket(f"{name} must be an instant in ISO 8601")
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

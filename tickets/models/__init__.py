@@ -1,0 +1,34 @@
+"""Tables of tickets and return orders."""
+
+from tickets.models.goods_back import ReturnOrder, ReturnSource, ReturnStatus
+from tickets.models.numbers import Tally, YearCounter
+from tickets.models.settlement import Compensation, CompensationKind, Party, Policy, WriteOff
+from tickets.models.ticket import (
+    RETURN_TYPES,
+    FixCodReason,
+    Priority,
+    Ticket,
+    TicketStatus,
+    TicketType,
+    Waiting,
+)
+
+__all__ = [
+    "RETURN_TYPES",
+    "Compensation",
+    "CompensationKind",
+    "FixCodReason",
+    "Party",
+    "Policy",
+    "Priority",
+    "ReturnOrder",
+    "ReturnSource",
+    "ReturnStatus",
+    "Tally",
+    "Ticket",
+    "TicketStatus",
+    "TicketType",
+    "Waiting",
+    "WriteOff",
+    "YearCounter",
+]

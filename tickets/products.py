@@ -1,0 +1,73 @@
+"""The goods of a ticket as the order screens send them: kept as they come, after a look at numbers and size. Pure."""
+
+import json
+from typing import Any
+
+from n2store.errors import DomainError
+from n2store.windows import BIGINT_MAX
+from n2store.wire import storable
+
+PRODUCTS_MAX = 200
+ATTACHMENTS_MAX = 20
+BYTES_MAX = 100_000
+
+
+class InvalidProducts(DomainError):
+    """The list of goods cannot be: more goes back than was bought, or a number is none."""
+
+    code = "INVALID_PRODUCTS"
+
+
+def checked_products(given: object) -> list[dict[str, Any]]:
+    """Return the goods as they are kept.
+
+    Raises:
+        InvalidProducts: they are no list of objects, or their numbers cannot be.
+    """
+    rows = _listed(given, most=PRODUCTS_MAX, name="products")
+    for row in rows:
+        if not isinstance(row, dict):
+            raise InvalidProducts("products must hold objects")
+        quantity, back = _whole(row, "quantity"), _whole(row, "returnQuantity")
+        _whole(row, "price")
+        if back is not None and back > (quantity if quantity is not None else BIGINT_MAX):
+            raise InvalidProducts(f"returnQuantity {back} is more than the quantity {quantity} that was bought")
+    return rows
+
+
+def checked_attachments(given: object) -> list[Any]:
+    """Return links or records of files as they are kept.
+
+    Raises:
+        InvalidProducts: they are no list, or too much.
+    """
+    return _listed(given, most=ATTACHMENTS_MAX, name="attachments")
+
+
+def goods_value(products: list[dict[str, Any]]) -> int | None:
+    """Return what the goods that go back are worth in whole dong; None where no row says how many go back."""
+    going = [row for row in products if row.get("returnQuantity") is not None and row.get("price") is not None]
+    if not going:
+        return None
+    return sum((_whole(row, "returnQuantity") or 0) * (_whole(row, "price") or 0) for row in going)
+
+
+def _listed(given: object, *, most: int, name: str) -> list[Any]:
+    if not isinstance(given, list) or len(given) > most:
+        raise InvalidProducts(f"{name} must be a list of at most {most}")
+    text = json.dumps(given, ensure_ascii=False)
+    if len(text) > BYTES_MAX or not storable(text) or "\\u0000" in text:
+        raise InvalidProducts(f"{name} are too large, or hold characters that are no text")
+    return given
+
+
+def _whole(row: dict[str, Any], name: str) -> int | None:
+    """Return a number of a row that is whole and not below zero; a text of digits counts, as old pages send it."""
+    value = row.get(name)
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**12 or value % 1:
+        raise InvalidProducts(f"{name} must be a whole number, not below zero")
+    return int(value)

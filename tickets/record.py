@@ -1,0 +1,97 @@
+"""Holding a ticket while it changes, and writing down what happened to it: its history, the customer's, the events."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from customers.models import Activity, ActivityType
+from n2store.events import wake_after_commit
+from n2store.wire import instant
+from tickets.models import Compensation, Party, Ticket, WriteOff
+from tickets.money import Line, lines
+from tickets.queries import TicketNotFound
+
+
+def held(ticket_id: int) -> Ticket:
+    """Return the kept ticket, locked until commit. It is locked before any wallet.
+
+    Raises:
+        TicketNotFound: there is none, or it was deleted.
+    """
+    rows = Ticket.objects.kept().select_for_update(of=("self",)).select_related("customer")
+    ticket = rows.filter(pk=ticket_id).first()
+    if ticket is None:
+        raise TicketNotFound("Ticket not found")
+    return ticket
+
+
+def compensation_of(ticket: Ticket) -> Compensation | None:
+    """Return what was given for the ticket and not taken back."""
+    return Compensation.objects.select_related("credit").filter(ticket=ticket, revoked_at=None).first()
+
+
+def owed_on(ticket: Ticket) -> list[Line]:
+    """Return the ticket's money."""
+    compensation = compensation_of(ticket)
+    written_off = WriteOff.objects.filter(ticket=ticket).values_list("party").annotate(Sum("amount_vnd"))
+    return lines(
+        ticket.type,
+        refund_vnd=ticket.refund_vnd,
+        original_cod_vnd=ticket.original_cod_vnd,
+        carrier_settled=ticket.settled_at is not None,
+        given_vnd=compensation.amount_vnd if compensation else 0,
+        written_off=dict(written_off),
+    )
+
+
+def open_to_customer(ticket: Ticket) -> int:
+    """Return what the customer is still owed."""
+    return sum(line.open_vnd for line in owed_on(ticket) if line.party is Party.CUSTOMER)
+
+
+def note_down(ticket: Ticket, action: str, *, by: str, at: datetime, note: str = "", **more: Any) -> None:
+    """Append a line to the ticket's history; the caller saves."""
+    line = {"action": action, "performed_by": by, "performed_at": instant(at), **more}
+    ticket.history = [*ticket.history, line | ({"note": note} if note else {})]
+
+
+def remember(
+    ticket: Ticket,
+    type: ActivityType,
+    title: str,
+    *,
+    by: str,
+    at: datetime,
+    icon: str,
+    color: str,
+    description: str = "",
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """Write a line of the customer's history about the ticket."""
+    Activity.objects.create(
+        customer_id=ticket.customer_id,
+        type=type,
+        title=title[:255],
+        description=description,
+        reference_type="ticket",
+        reference_id=ticket.code,
+        icon=icon,
+        color=color,
+        metadata=metadata or {},
+        actor=by,
+        created_at=at,
+    )
+
+
+def announce(ticket: Ticket, event: str) -> None:
+    """Publish the ticket's row as it was saved."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tickets_announce(%s, %s)::text", [ticket.pk, event])
+    wake_after_commit()
+
+
+def dong(amount_vnd: int) -> str:
+    """Return an amount as stored texts spell it, whatever language the reader has: `150,000đ`."""
+    return f"{amount_vnd:,}đ"

@@ -1,0 +1,1 @@
+"""Return orders: documents of goods that come back, beside the tickets."""

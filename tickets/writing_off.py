@@ -1,0 +1,69 @@
+"""Giving up money of a ticket, in a named person's name and with a reason."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from n2store import audit
+from n2store.errors import DomainError
+from n2store.roles import Caller
+from tickets import workflow
+from tickets.authority import Right, require
+from tickets.details import checked_note
+from tickets.models import Party, Ticket, WriteOff
+from tickets.record import announce, held, note_down, owed_on
+from tickets.workflow import Move
+
+
+class ReasonMissing(DomainError):
+    """Money is not given up without a word."""
+
+    code = "REASON_REQUIRED"
+
+
+@transaction.atomic
+def write_off(*, caller: Caller, ticket_id: int, reason: str) -> int:
+    """Give up what is open on a ticket, in the caller's name; return how much that was.
+
+    Raises:
+        MayNotHandle, TicketNotFound, AlreadyCompleted, TransitionNotAllowed.
+        ReasonMissing: nobody says why.
+    """
+    require(caller, Right.SETTLE)
+    text = checked_note(reason)
+    if not text:
+        raise ReasonMissing("A reason is required")
+    ticket, at = held(ticket_id), timezone.now()
+    workflow.after(ticket.type, ticket.status, Move.COMPLETE)
+    return forgive(ticket, caller=caller, at=at, reason=text)
+
+
+def forgive(ticket: Ticket, *, caller: Caller, at: datetime, reason: str, still_given_vnd: int = 0) -> int:
+    """Write off what is open on a held ticket, but for what the customer is still given; return how much that was."""
+    still = {Party.CUSTOMER: still_given_vnd}
+    opens = {line.party: line.open_vnd - still.get(line.party, 0) for line in owed_on(ticket)}
+    opens = {party: amount_vnd for party, amount_vnd in opens.items() if amount_vnd > 0}
+    if not opens:
+        return 0
+    for party, amount_vnd in opens.items():
+        row, created = WriteOff.objects.get_or_create(
+            ticket=ticket, party=party,
+            defaults={"amount_vnd": amount_vnd, "reason": reason, "actor": caller.name, "created_at": at},
+        )  # fmt: skip
+        if not created:
+            row.amount_vnd += amount_vnd
+            row.reason, row.actor = f"{row.reason}\n{reason}", caller.name
+            row.save()
+    note_down(
+        ticket, "written_off", by=caller.name, at=at, note=reason,
+        amounts={party.value: amount_vnd for party, amount_vnd in opens.items()},
+    )  # fmt: skip
+    ticket.updated_at = at
+    ticket.save(update_fields=["history", "updated_at"])
+    audit.record(
+        actor=caller.name, action="ticket.write_off", subject=f"ticket:{ticket.code}", detail=reason,
+        after={party.value: amount_vnd for party, amount_vnd in opens.items()},
+    )  # fmt: skip
+    announce(ticket, "ticket.updated")
+    return sum(opens.values())
