@@ -216,9 +216,9 @@ def test_in_bulk_each_stands_by_itself() -> None:
 def test_a_refusal_names_the_state_that_the_verb_needs() -> None:
     transfer = in_state(Verification.PENDING_VERIFICATION, phone=HOA)
 
-    with pytest.raises(WrongState, match="^Transaction is not approved. Current status: PENDING_VERIFICATION$"):
+    with pytest.raises(WrongState, match=r"^Transaction is not approved\. Current status: PENDING_VERIFICATION$"):
         credit_again(caller=ACCOUNTANT, transfer_id=transfer.pk)
-    with pytest.raises(WrongState, match="^Transaction is not rejected. Current status: PENDING_VERIFICATION$"):
+    with pytest.raises(WrongState, match=r"^Transaction is not rejected\. Current status: PENDING_VERIFICATION$"):
         reopen(caller=ACCOUNTANT, transfer_id=transfer.pk)
 
 
