@@ -8,9 +8,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
 from banking.matching.backlog import BATCH_ROWS, clues_in, match
@@ -150,17 +151,27 @@ def _wait(row: BankTransfer, trouble: str, run: Run) -> None:
     """Look at this row again after a pause that grows; tell on every row that waits why it does. The run ends."""
     pause = min(PAUSE_MIN * 2 ** min(row.match_attempts, 10), PAUSE_MAX)
     BankTransfer.objects.filter(pk=row.pk, match_due_at=row.match_due_at).update(match_due_at=timezone.now() + pause)
-    BankTransfer.objects.filter(match_due_at__isnull=False).exclude(match_trouble=trouble).update(match_trouble=trouble)
+    _update_in_order(
+        BankTransfer.objects.filter(match_due_at__isnull=False).exclude(match_trouble=trouble), match_trouble=trouble
+    )
     run.trouble, run.waiting = trouble, run.waiting + 1
 
 
 def _recovered(run: Run) -> None:
     """TPOS answers: what waited for that is due at once, but for what this run holds already."""
-    waited = BankTransfer.objects.filter(match_trouble__in=[UNAVAILABLE, REFUSED], match_due_at__isnull=False)
-    waited.update(
+    _update_in_order(
+        BankTransfer.objects.filter(match_trouble__in=[UNAVAILABLE, REFUSED], match_due_at__isnull=False),
         match_trouble="",
         match_due_at=Case(When(pk__in=run.held, then=F("match_due_at")), default=Value(timezone.now())),
     )
+
+
+@transaction.atomic
+def _update_in_order(rows: QuerySet[BankTransfer], **changes: Any) -> None:
+    """Change rows that others may hold several of as well: by id, as everywhere, so that nobody waits in a circle."""
+    held = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    if held:
+        rows.filter(pk__in=held).update(**changes)
 
 
 def _let_go(rows: Sequence[BankTransfer]) -> None:

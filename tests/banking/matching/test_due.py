@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -255,6 +255,34 @@ def test_two_workers_at_once_do_nothing_twice(book: Tpos) -> None:
     assert (Transaction.objects.count(), Customer.objects.count()) == (30, 30)
     assert sorted(book.asked) == sorted(f"318{n:03}" for n in range(10, 40))
     assert verify_ledger() == []
+
+
+def places() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lpad(ctid::text, 12) FROM banking_banktransfer ORDER BY id")
+        return [place for (place,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_holds_several_of_the_waiting_rows_never_waits_in_a_circle(book: Tpos) -> None:
+    book.manner = Manner.FAILING
+    first, second = arrived("318264 ck"), arrived("765432 ck")
+    match_due()
+    BankTransfer.objects.update(match_due_at=timezone.now() + timedelta(hours=1))
+    while (place := places())[0] < place[1]:  # Who goes through the table meets the second before the first.
+        BankTransfer.objects.filter(pk=first.pk).update(description="written anew")
+    book.manner = Manner.WELL
+    arrived("111222 ck")
+
+    def one_after_the_other() -> None:
+        with transaction.atomic():
+            BankTransfer.objects.select_for_update().get(pk=first.pk)
+            time.sleep(1.5)
+            BankTransfer.objects.select_for_update().get(pk=second.pk)
+
+    at_once(lambda verb: verb(), [one_after_the_other, lambda: (time.sleep(0.5), match_due())])
+
+    assert set(BankTransfer.objects.values_list("match_trouble", flat=True)) == {""}
 
 
 @pytest.mark.django_db(transaction=True)
