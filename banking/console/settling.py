@@ -25,7 +25,7 @@ def choose(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
 def skip(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
     """Lay the question aside."""
     match = latest_match(transfer)
-    asking.skip(caller=caller, match_id=match.pk if match else 0, reason=request.POST.get("reason", ""))
+    asking.skip(caller=caller, match_id=match.pk if match else 0, reason=_written(request, "reason"))
     return _("Skipped. It stays under “Skipped”.")
 
 
@@ -40,7 +40,7 @@ def unskip(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
 @act(Right.APPROVE)
 def approve(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
     """Let the money into the owner's wallet."""
-    approved = review.approve(caller=caller, transfer_id=transfer.pk, note=request.POST.get("note", ""))
+    approved = review.approve(caller=caller, transfer_id=transfer.pk, note=_written(request, "note"))
     if approved.replayed:
         messages.info(request, _("It was done before; nothing was done twice."))
     return told(approved.transfer)
@@ -49,7 +49,7 @@ def approve(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str
 @act(Right.APPROVE)
 def reject(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
     """Say that it is no customer's money."""
-    review.reject(caller=caller, transfer_id=transfer.pk, reason=request.POST.get("reason", ""))
+    review.reject(caller=caller, transfer_id=transfer.pk, reason=_written(request, "reason"))
     return _("Rejected: %(amount)s is no customer's money.") % {"amount": vnd(transfer.amount_vnd)}
 
 
@@ -85,3 +85,7 @@ def name(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
         add_to_aliases="alias" in request.POST,
     )
     return _("The name was kept.")
+
+
+def _written(request: HttpRequest, name: str) -> str:
+    return labels.written(name, request.POST.get(name, ""))

@@ -114,6 +114,15 @@ def mark_all_checked(*, caller: Caller, transfer_ids: list[int]) -> int:
     return len(rows)
 
 
+def written(field: str, value: object) -> str:
+    """Return what somebody wrote beside an act as it may be kept, without the space around it.
+
+    Raises:
+        InvalidLabel: it is too long, or no text.
+    """
+    return _text(field, value, length_max=NOTE_LENGTH_MAX)
+
+
 def _mark(transfer: BankTransfer, caller: Caller, what: str, **fields: Any) -> BankTransfer:
     """Write the fields if they are news, and leave the traces of that."""
     before = {name: getattr(transfer, name) for name in fields}

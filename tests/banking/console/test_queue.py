@@ -247,6 +247,19 @@ def test_a_rejection_needs_a_reason_and_is_taken_back(accountant):
     assert (untouched, rejected, BankTransfer.objects.get().verification) == ("PENDING", "REJECTED", "PENDING")
 
 
+@pytest.mark.parametrize("words", ["a\x00b", "x" * 2_001])
+@pytest.mark.parametrize(("act", "field"), [("skip", "reason"), ("reject", "reason"), ("approve", "note")])
+def test_words_that_cannot_be_kept_change_nothing(accountant, act, field, words):
+    transfer = asked(person()) if act == "skip" else linked(person())
+    before = BankTransfer.objects.values().get()
+
+    answer = press(accountant, transfer, act, **{field: words})
+
+    assert answer.status_code == 302
+    assert BankTransfer.objects.values().get() == before
+    assert not PendingMatch.objects.exclude(status="pending").exists()
+
+
 def test_what_a_stranger_wrote_is_shown_harmless(accountant):
     rows = [arrived(HOSTILE, transferred_at=NOON), arrived("9" * 10_000), asked(person(name="<b>Hoa</b>"))]
 
