@@ -39,3 +39,7 @@ for (const form of document.querySelectorAll("[data-once]")) {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("[data-once]")) delete form.dataset.sent;
 });
+
+// Chromium drops `autofocus` when a key was pressed while the page came; then Enter would do nothing.
+const wanted = document.querySelector("[autofocus]");
+if (wanted && document.activeElement === document.body) wanted.focus();
