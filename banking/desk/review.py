@@ -86,6 +86,8 @@ def approve(*, caller: Caller, transfer_id: int, note: str = "", image_url: str 
 def reject(*, caller: Caller, transfer_id: int, reason: str) -> BankTransfer:
     """Refuse the transfer: no path credits it until somebody reopens it. Its open question is dropped.
 
+    What a link by hand taught of the payer is forgotten until then, too.
+
     Raises:
         MayNotHandle, TransferNotFound, NotIncoming.
         WrongState: it does not wait for anybody.
@@ -101,6 +103,7 @@ def reject(*, caller: Caller, transfer_id: int, reason: str) -> BankTransfer:
     require_state(transfer, *OPEN)
 
     before = state_of(transfer)
+    payers.forget(transfer)
     questions.drop(transfer, by=caller.name, note=f"{questions.REJECTED_NOTE}{reason}")
     decide(transfer, Verification.REJECTED, by=caller.name)
     transfer.verification_note = f"{questions.REJECTED_NOTE}{reason}"
@@ -130,6 +133,8 @@ def reopen(*, caller: Caller, transfer_id: int) -> BankTransfer:
     transfer.verification = Verification.PENDING_VERIFICATION if waits else Verification.PENDING
     transfer.verified_at, transfer.verified_by, transfer.verification_note = None, "", ""
     transfer.save()
+    if payers.confirmed(transfer):
+        payers.remember(transfer, by=caller.name)
     leave(transfer, caller, "reopen", before=before, verdict=Verdict.REOPENED)
     return transfer
 

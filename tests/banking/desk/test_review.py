@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from banking.authority import MayNotHandle
 from banking.desk.errors import AlreadyCredited, NotIncoming, NotLinked, TransferNotFound, WrongState
+from banking.desk.linking import link
 from banking.desk.review import BULK_MAX, TooMany, approve, bulk_approve, credit_again, reject, reopen
 from banking.models import BankTransfer, Decision, KnownPayer, Verification
 from banking.operations import credit_approved
@@ -211,6 +212,18 @@ def test_in_bulk_each_stands_by_itself() -> None:
     assert AuditLog.objects.filter(action="transfer.approve").count() == 3
     assert Event.objects.filter(name="transfer.updated").count() == 3
     assert verify_ledger() == []
+
+
+def test_a_rejected_link_says_nothing_of_the_payer_until_it_is_reopened() -> None:
+    transfer = arrived(PAYER)
+    link(caller=CARE, transfer_id=transfer.pk, phone=HOA, credit=False)
+    remembered = KnownPayer.objects.values_list("account", "customer__phone", "times").get()
+
+    reject(caller=ACCOUNTANT, transfer_id=transfer.pk, reason="Chuyển nhầm")
+    assert not KnownPayer.objects.exists()
+
+    reopen(caller=ACCOUNTANT, transfer_id=transfer.pk)
+    assert KnownPayer.objects.values_list("account", "customer__phone", "times").get() == remembered
 
 
 def test_a_refusal_names_the_state_that_the_verb_needs() -> None:
