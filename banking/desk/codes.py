@@ -29,17 +29,19 @@ class InvalidCode(DomainError):
 def map_code(*, caller: Caller, code: str, phone: str, name: str = "") -> tuple[QrCode, Customer]:
     """Say whose code it is; the customer is made if need be, and unlinked transfers with the code are matched.
 
+    Their money is here already: it waits for the accountant unless the caller may approve.
+
     Raises:
         MayNotHandle (needs LINK), InvalidPhone.
         InvalidCode: not 1 to 100 letters and digits.
-        QrCodeTaken: another customer has it, and the caller has no right to EDIT.
+        QrCodeTaken: another customer has it, and the caller may not APPROVE.
     """
     require(caller, Right.LINK)
     code = code.strip().upper()
     if not _CODE.fullmatch(code):
         raise InvalidCode("A code is 1 to 100 letters and digits")
     mapped, customer = _map(caller, code, phone, name)
-    match_unlinked_with_code(code)
+    match_unlinked_with_code(code, ask_first=not has(caller, Right.APPROVE))
     return mapped, customer
 
 
@@ -67,7 +69,7 @@ def _map(caller: Caller, code: str, phone: str, name: str) -> tuple[QrCode, Cust
         _record(caller, mapped, before=None)
         return mapped, customer
     if held.customer != customer:
-        if not has(caller, Right.EDIT):
+        if not has(caller, Right.APPROVE):
             raise QrCodeTaken(f"{code} belongs to another customer.")
         before = held.customer.phone
         held.customer = customer

@@ -41,18 +41,18 @@ def clues_in(transfer: BankTransfer) -> Clues:
     return clues_of(transfer.content, amount_vnd=transfer.amount_vnd, accounts=accounts)
 
 
-def match(transfers: Sequence[BankTransfer]) -> Iterator[Matched]:
+def match(transfers: Sequence[BankTransfer], *, ask_first: bool = False) -> Iterator[Matched]:
     """Put transfers through the rules, batch by batch, and yield what became of each."""
     for start in range(0, len(transfers), BATCH_ROWS):
         batch = transfers[start : start + BATCH_ROWS]
         rulings = dict(zip((row.pk for row in batch), rule([clues_in(row) for row in batch]), strict=True))
-        settled = {one.transfer_id: one for one in settle(rulings)}
+        settled = {one.transfer_id: one for one in settle(rulings, ask_first=ask_first)}
         yield from (Matched(row, rulings[row.pk], settled[row.pk]) for row in batch)
 
 
-def match_unlinked_with_code(code: str) -> list[Matched]:
+def match_unlinked_with_code(code: str, *, ask_first: bool) -> list[Matched]:
     """Match the newest waiting transfers that carry `code`, now that somebody has it."""
-    return list(match(list(waiting().filter(content__icontains=code)[:WITH_CODE_MAX])))
+    return list(match(list(waiting().filter(content__icontains=code)[:WITH_CODE_MAX]), ask_first=ask_first))
 
 
 def with_outcome(matched: Iterable[Matched], *outcomes: str) -> list[Matched]:

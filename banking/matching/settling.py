@@ -25,15 +25,18 @@ class Settled:
 
 
 @transaction.atomic
-def settle(rulings: Mapping[int, Ruling]) -> list[Settled]:
-    """Carry out the rulings, by transfer id, each with owner, money, decision, question and events."""
+def settle(rulings: Mapping[int, Ruling], *, ask_first: bool = False) -> list[Settled]:
+    """Carry out the rulings, by transfer id, each with owner, money, decision, question and events.
+
+    With `ask_first` the accountant lets the money in, whatever the setting says.
+    """
     if not rulings:
         return []
     given = [ruling.as_json() | {"transfer_id": transfer_id} for transfer_id, ruling in rulings.items()]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT transfer_id, outcome, customer_id, phone, name, is_new FROM banking_settle(%s, %s, %s)",
-            [json.dumps(given), RULE_VERSION, settings.MATCH_AUTO_THRESHOLD],
+            "SELECT transfer_id, outcome, customer_id, phone, name, is_new FROM banking_settle(%s, %s, %s, %s)",
+            [json.dumps(given), RULE_VERSION, settings.MATCH_AUTO_THRESHOLD, ask_first],
         )
         settled = [Settled(*row) for row in cursor.fetchall()]
     wake_after_commit()

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             "own_candidates.sql",
             drop="DROP FUNCTION banking_own_candidates(text[], text[], text[], text[], bigint[], integer)",
         ),
-        sql_file(SQL, "settle.sql", drop="DROP FUNCTION banking_settle(jsonb, text, integer)"),
+        sql_file(SQL, "settle.sql", drop="DROP FUNCTION banking_settle(jsonb, text, integer, boolean)"),
         sql_file(SQL, "approve_many.sql", drop="DROP FUNCTION banking_approve_many(bigint[], text, text, timestamptz)"),
         sql_file(SQL, "credit_approved_in_order.sql", drop=(SQL / "credit_approved.sql").read_text(encoding="utf-8")),
     ]

@@ -3,9 +3,11 @@
 -- `p_rulings`: [{transfer_id, verdict, customer_id, phone, name, method, text, how, kind, value, rule, candidates,
 -- trouble}]. Transfers are held in the order of their ids and wallets taken in the order of phones. One that is no longer
 -- as the rules saw it (it has an owner, a state or a question, or was taken back) is `left` as it is. A customer whom
--- nobody here knew is made. Whether the accountant is asked first is read here. What says the same as the latest decision
+-- nobody here knew is made. With `p_ask_first`, or by the setting that is read here, the accountant is asked first. What says the same as the latest decision
 -- and changes nothing is not kept again.
-CREATE OR REPLACE FUNCTION banking_settle(p_rulings jsonb, p_rule_version text, p_threshold integer)
+CREATE OR REPLACE FUNCTION banking_settle(
+    p_rulings jsonb, p_rule_version text, p_threshold integer, p_ask_first boolean
+)
 RETURNS TABLE (transfer_id bigint, outcome text, customer_id bigint, phone text, name text, is_new boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -14,7 +16,7 @@ DECLARE
     booked record;
     deposit_id bigint;
     at timestamptz := clock_timestamp();
-    auto boolean := NOT EXISTS (
+    auto boolean := NOT p_ask_first AND NOT EXISTS (
         SELECT FROM banking_banksetting s WHERE s.key = 'auto_approve_enabled' AND s.value = 'false'
     );
 BEGIN

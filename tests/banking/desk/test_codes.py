@@ -31,11 +31,20 @@ def test_a_mapped_code_credits_the_next_transfer_that_carries_it() -> None:
 def test_what_waited_for_the_code_finds_its_owner() -> None:
     waiting, other = arrived(f"{QR.lower()} ck"), arrived("chuyen tien")
 
-    map_code(caller=CARE, code=QR, phone=HOA)
+    map_code(caller=ACCOUNTANT, code=QR, phone=HOA)
 
     assert as_it_is(waiting) == ("AUTO_APPROVED", HOA, "qr_code", True)
     assert as_it_is(other)[1] is None
     assert real_vnd(HOA) == 350_000
+
+
+def test_money_that_is_here_already_waits_for_who_may_let_it_in() -> None:
+    waiting = arrived(f"{QR} ck")
+
+    map_code(caller=CARE, code=QR, phone=HOA)
+
+    assert as_it_is(waiting) == ("PENDING_VERIFICATION", HOA, "qr_code", False)
+    assert real_vnd(HOA) == 0
 
 
 def test_what_was_taken_back_is_left_to_people() -> None:
@@ -58,7 +67,7 @@ def test_a_repeat_is_fine_and_another_owner_needs_the_right(settings: Settings) 
         map_code(caller=linker, code=QR, phone=NAM)
     assert QrCode.objects.get().customer.phone == HOA
 
-    map_code(caller=CARE, code=QR, phone=NAM)
+    map_code(caller=ACCOUNTANT, code=QR, phone=NAM)
     assert QrCode.objects.get().customer.phone == NAM
     assert AuditLog.objects.filter(action="transfer.code").latest("id").before == {"code": QR, "phone": HOA}
 
