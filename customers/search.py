@@ -47,7 +47,8 @@ def wanted_by(query: object) -> Wanted:
     """
     if not isinstance(query, str):
         raise InvalidQuery("Search query must be a text")
-    text = " ".join(unicodedata.normalize("NFC", query).split())
+    # Compatibility forms, as the folding knows them: a full-width percent sign would become a wildcard after escaping.
+    text = " ".join(unicodedata.normalize("NFKC", query).split())
     if len(text) < QUERY_LENGTH_MIN:
         raise InvalidQuery(f"Search query must be at least {QUERY_LENGTH_MIN} characters")
     if len(text) > QUERY_LENGTH_MAX:

@@ -103,7 +103,7 @@ def test_two_letters_find_the_beginnings_of_words() -> None:
     assert names("hà") == ["Hà Anh", "Nguyễn Thị Hà"]
 
 
-@pytest.mark.parametrize("text", ["100%", "a_b", "c\\d", "%%", "__"])
+@pytest.mark.parametrize("text", ["100%", "a_b", "c\\d", "%%", "__", "％％", "＿＿"])
 def test_wildcards_are_letters_like_any_other(text: str) -> None:
     someone("0900000001", "Nam")
     someone("0900000002", f"Shop {text} giá tốt")
