@@ -21,6 +21,7 @@ from n2store.counting import COUNTED_MAX, counted
 from n2store.live import newest_position
 from n2store.screens import ReadOnlyScreen, badge, below, customer_cell
 from n2store.templatetags.money import moment, vnd
+from tickets.console import opening
 from tickets.console.goods import in_short
 from tickets.console.search import tickets_saying
 from tickets.console.states import State, marked, ordering, state_of, within
@@ -63,6 +64,11 @@ class TicketAdmin(ReadOnlyScreen):
     def get_urls(self) -> list[URLPattern]:
         return [*patterns(self.admin_site.admin_view), *super().get_urls()]
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return opening.open_view(request)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         return marked(Ticket.objects.kept(), timezone.now())
 
@@ -82,6 +88,7 @@ class TicketAdmin(ReadOnlyScreen):
             "live_cursor": newest_position(),
             "live_events": " ".join(LIVE_EVENTS),
             "lists": _tabs(request),
+            "may_open": opening.may_open(request),
         }
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
 

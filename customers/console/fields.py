@@ -1,5 +1,7 @@
 """Fields of forms in which somebody names a customer."""
 
+from typing import Any
+
 from django import forms
 
 from customers.phones import InvalidPhone, canonical_phone
@@ -11,9 +13,9 @@ PHONE_LENGTH_MAX = 40
 class PhoneField(forms.CharField):
     """A phone in any spelling; its value is the canonical one, or nothing where it may be left empty."""
 
-    def __init__(self, **kwargs: object) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
-        super().__init__(max_length=PHONE_LENGTH_MAX, widget=widget, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}))
+        super().__init__(max_length=PHONE_LENGTH_MAX, **kwargs)
 
     def clean(self, value: object) -> str:
         """Return the canonical phone.

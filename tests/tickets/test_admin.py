@@ -19,7 +19,7 @@ from tickets.models import Ticket
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/tickets/ticket/"
-QUERIES = 8
+QUERIES = 9
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> \u202e'
 
 
@@ -123,10 +123,11 @@ def test_what_strangers_wrote_is_shown_harmless(reader):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_everybody_looks(role):
+def test_everybody_looks_and_only_those_who_open_tickets_are_offered_it(role):
     page = logged_in(role).get(LIST)
 
     assert page.status_code == 200
+    assert (f"{LIST}add/" in page.content.decode()) == (role is not Role.VIEWER)
 
 
 def test_without_a_role_nothing_is_shown():

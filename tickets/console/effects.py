@@ -55,9 +55,9 @@ class Offer:
     blocked: str = ""
 
 
-def wallet_of(ticket: Ticket) -> tuple[int, int]:
-    """Return the real money and the virtual credit that the customer has now. Two queries."""
-    wallet = Wallet.objects.get(customer=ticket.customer_id)
+def held_of(customer_id: int) -> tuple[int, int]:
+    """Return the real money and the virtual credit that a customer has now. Two queries."""
+    wallet = Wallet.objects.get(customer=customer_id)
     return wallet.real_vnd, held_now(wallet).virtual_vnd
 
 

@@ -8,7 +8,7 @@ from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
 from tickets.compensation import ACTION_OF, value_of
 from tickets.console import forms
-from tickets.console.effects import Standing, offers, wallet_of
+from tickets.console.effects import Standing, held_of, offers
 from tickets.console.goods import told_goods
 from tickets.console.history import told_history
 from tickets.console.pages import page, require_sight, ticket_or_404
@@ -26,7 +26,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
     require_sight(request)
     cursor = newest_position()  # Before the row is read, so that nothing falls between page and stream.
     ticket, caller = ticket_or_404(ticket_id), caller_of(request.user)
-    real_vnd, virtual_vnd = wallet_of(ticket)
+    real_vnd, virtual_vnd = held_of(ticket.customer_id)
     standing = Standing(
         owed=owed_on(ticket), given=compensation_of(ticket), policy=policy_of(ticket.type),
         real_vnd=real_vnd, virtual_vnd=virtual_vnd,
