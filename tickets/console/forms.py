@@ -48,7 +48,7 @@ class LookupForm(forms.Form):
     """Whose ticket it is, and of which order."""
 
     phone = PhoneField(label=_("Phone"), help_text=_("In any spelling, such as 0909 318 264 or +84909318264."))
-    order = forms.CharField(label=_("Order"), required=False, max_length=LENGTH_MAX["order_id"])
+    order = forms.CharField(label=_("Order code"), required=False, max_length=LENGTH_MAX["order_id"])
 
 
 class OpenForm(DeedForm):
@@ -56,7 +56,7 @@ class OpenForm(DeedForm):
 
     phone = PhoneField(label=_("Phone"), widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), required=False, max_length=LENGTH_MAX["customer_name"])
-    order = forms.CharField(label=_("Order"), required=False, max_length=LENGTH_MAX["order_id"])
+    order = forms.CharField(label=_("Order code"), required=False, max_length=LENGTH_MAX["order_id"])
     type = forms.ChoiceField(
         label=_("What happened?"),
         choices=[(type.value, type.label) for type in sorted(TicketType, key=lambda one: one not in OFFERED)],
@@ -92,7 +92,7 @@ class GoodForm(forms.Form):
     """A line of goods; one left empty is none."""
 
     name = forms.CharField(label=_("Product"), max_length=200)
-    price = amount_field(_("Price"), required=False)
+    price = AmountField(label=_("Price"), required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     quantity = forms.IntegerField(label=_("Bought"), required=False, min_value=1, max_value=QUANTITY_MAX)
     back = forms.IntegerField(label=_("Coming back"), required=False, min_value=0, max_value=QUANTITY_MAX)
 
