@@ -263,6 +263,25 @@ def test_care_cannot_give_credit_past_the_page():
     assert wallet() == (0, 0)
 
 
+@pytest.mark.parametrize(("role", "move"), [(Role.CUSTOMER_CARE, "receive_goods"), (Role.WAREHOUSE, "complete")])
+def test_a_move_that_is_not_the_roles_is_refused_in_words_past_the_page(role, move):
+    made, client = goods_back(), logged_in(role)
+
+    answer = client.post(page_of(made, "move"), {"move": move}, follow=True)
+
+    assert len(told(answer)) == 1
+    assert (status_of(made), wallet()) == ("PENDING_GOODS", (0, 0))
+
+
+def test_a_form_without_its_token_does_nothing():
+    made, client = goods_back(), logged_in(Role.ACCOUNTANT)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+
+    assert strict.post(page_of(made, "move"), {"move": "cancel"}).status_code == 403
+    assert status_of(made) == "PENDING_GOODS"
+
+
 def test_late_and_the_carriers_deadline_stand_out(accountant):
     made = ticket("BOOM", status="PENDING_GOODS", refund_amount=1)
     Ticket.objects.filter(pk=made.pk).update(carrier_deadline_at=timezone.now() - timedelta(days=1))
