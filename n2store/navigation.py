@@ -14,6 +14,7 @@ from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus
 from n2store.counting import counted
 from tickets.lateness import late
 from tickets.models import Ticket
+from tickets.workflow import OPEN
 from wallets.models import PendingStatus, PendingWithdrawal
 
 WITHDRAWALS = "wallets.pendingwithdrawal"
@@ -28,7 +29,7 @@ PAGES = {
 """Pages of transfers that are no model's list."""
 COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
     WITHDRAWALS: lambda: PendingWithdrawal.objects.filter(status=PendingStatus.FAILED),
-    TICKETS: Ticket.objects.open,
+    TICKETS: lambda: Ticket.objects.kept().filter(status__in=OPEN),
     "late": lambda: Ticket.objects.kept().filter(late(timezone.now())),
     "queue": waiting,
     "review": lambda: waiting(Why.REVIEW),
