@@ -30,6 +30,10 @@ LIVE_EVENTS = (
     "transfer.received",
     "transfer.matched",
     "transfer.updated",
+    "ticket.created",
+    "ticket.updated",
+    "ticket.completed",
+    "ticket.deleted",
 )
 """What may change this screen; an EventSource hears only names it was told."""
 SILENT_EVENTS = {

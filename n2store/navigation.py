@@ -6,15 +6,20 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banking.console.waiting import Why, waiting
 from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Undo, UndoStatus
 from n2store.counting import counted
+from tickets.lateness import late
+from tickets.models import Ticket
+from tickets.workflow import OPEN
 from wallets.models import PendingStatus, PendingWithdrawal
 
 WITHDRAWALS = "wallets.pendingwithdrawal"
 TRANSFERS = "banking.banktransfer"
+TICKETS = "tickets.ticket"
 PAGES = {
     "queue": "admin:banking_banktransfer_queue",
     "review": "admin:banking_banktransfer_review",
@@ -24,6 +29,8 @@ PAGES = {
 """Pages of transfers that are no model's list."""
 COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
     WITHDRAWALS: lambda: PendingWithdrawal.objects.filter(status=PendingStatus.FAILED),
+    TICKETS: lambda: Ticket.objects.kept().filter(status__in=OPEN),
+    "late": lambda: Ticket.objects.kept().filter(late(timezone.now())),
     "queue": waiting,
     "review": lambda: waiting(Why.REVIEW),
     "undos": lambda: Undo.objects.filter(status=UndoStatus.WAITING),
@@ -41,6 +48,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Shop"),
             [
                 (_("Customers"), "group", "customers.customer"),
+                (_("Tickets"), "confirmation_number", TICKETS),
             ],
         ),
         (
@@ -107,7 +115,9 @@ def _count(request: HttpRequest) -> None:
 
 def _badge(request: HttpRequest, name: str) -> dict[str, Any]:
     count = request.waits.get(name.replace(".", "_"), 0)  # type: ignore[attr-defined]
-    return {"badge": count} if count else {}
+    late = request.waits.get("late", 0) if name == TICKETS else 0  # type: ignore[attr-defined]
+    told = _("%(open)s, %(late)s late") % {"open": count, "late": late} if late else count
+    return {"badge": told} if count else {}
 
 
 def _active(request: HttpRequest, name: str) -> dict[str, Any]:
@@ -118,7 +128,7 @@ def _active(request: HttpRequest, name: str) -> dict[str, Any]:
 
 
 def _may_view(request: HttpRequest, page: str) -> bool:
-    app, name = (TRANSFERS if page in PAGES else page).split(".")
+    app, name = (TRANSFERS if page in PAGES else TICKETS if page == "late" else page).split(".")
     return request.user.has_perm(f"{app}.view_{name}")
 
 

@@ -15,10 +15,8 @@ from banking.console.pages import address_of, require_sight, transfer_or_404
 from banking.console.standing import told, told_by
 from banking.console.waiting import CHOICES, below, latest_match, waiting, why_of
 from banking.models import BankTransfer
-from n2store import audit
 from n2store.errors import DomainError
-from n2store.messages import message_of
-from n2store.models import Outcome
+from n2store.refused import keep, sentence
 from n2store.roles import Caller, caller_of
 
 Act = Callable[[HttpRequest, Caller, BankTransfer], str]
@@ -96,19 +94,6 @@ def next_in_queue(transfer: BankTransfer, why: str, *, stays: bool = False) -> s
     return address_of("focus", following, why=why, done=transfer.pk)
 
 
-def sentence(refused: DomainError) -> str:
-    """Return a refusal in the reader's words."""
-    return message_of(refused.code, str(refused), refused.params)
-
-
 def keep_refusal(request: HttpRequest, transfer: BankTransfer | None, *, code: str, detail: str) -> None:
     """Write a line of the audit log: who was refused what."""
-    audit.record(
-        actor=caller_of(request.user).name,
-        action=f"{request.method} {request.path}",
-        subject=f"transfer:{transfer.pk}" if transfer else "",
-        outcome=Outcome.REFUSED,
-        code=code,
-        detail=detail,
-        address=request.META.get("REMOTE_ADDR") or None,
-    )
+    keep(request, f"transfer:{transfer.pk}" if transfer else "", code=code, detail=detail)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from banking.authority import Right, has
-from banking.console.acts import keep_refusal, sentence
+from banking.console.acts import keep_refusal
 from banking.console.forms import AdjustTransferForm
 from banking.console.pages import address_of, page, require_sight, transfer_or_404
 from banking.desk import adjusting
@@ -16,6 +16,7 @@ from banking.desk.adjusting import CanAdjust
 from banking.models import AdjustmentKind, BankTransfer
 from customers.models import Customer
 from n2store.errors import DomainError
+from n2store.refused import sentence
 from n2store.roles import caller_of
 from n2store.templatetags.money import vnd
 from wallets.models import Wallet

@@ -9,11 +9,11 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from banking.console.acts import sentence
 from banking.console.pages import page, require_sight
 from banking.continuity.closing import ClosingRow, TooManyDays, closing_sheet
 from n2store.clock import vietnam_day
 from n2store.periods import Period, period_of
+from n2store.refused import sentence
 from n2store.sheets import FORMATS, Row, Sheet, send, text
 
 DAYS_SHOWN = 7

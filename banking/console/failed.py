@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST
 
 from banking import retrying
 from banking.authority import Right, has
-from banking.console.acts import keep_refusal, sentence
+from banking.console.acts import keep_refusal
 from banking.console.pages import require_sight
 from n2store.errors import DomainError
+from n2store.refused import sentence
 from n2store.roles import Caller, caller_of
 
 

@@ -4,32 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from banking.models import AdjustmentKind
-from customers.phones import InvalidPhone, canonical_phone
-from n2store.messages import message_of
+from customers.console.fields import PhoneField
 from wallets.console.forms import AmountField, text_field
 
-PHONE_LENGTH_MAX = 40
 NAME_LENGTH_MAX = 255
-
-
-class PhoneField(forms.CharField):
-    """A phone in any spelling; its value is the canonical one, or nothing where it may be left empty."""
-
-    def __init__(self, **kwargs: object) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
-        super().__init__(max_length=PHONE_LENGTH_MAX, widget=widget, **kwargs)  # type: ignore[arg-type]
-
-    def clean(self, value: object) -> str:
-        """Return the canonical phone.
-
-        Raises:
-            ValidationError: it is none.
-        """
-        text: str = super().clean(value)
-        try:
-            return canonical_phone(text) if text else ""
-        except InvalidPhone as error:
-            raise forms.ValidationError(message_of(error.code, str(error), error.params)) from error
 
 
 class LinkForm(forms.Form):

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from banking.authority import Right, has, require
-from banking.console.acts import keep_refusal, meanwhile, sentence, turned_away, way_on
+from banking.console.acts import keep_refusal, meanwhile, turned_away, way_on
 from banking.console.candidates import known_payers
 from banking.console.forms import LinkForm
 from banking.console.pages import page, require_sight, transfer_or_404
@@ -17,6 +17,7 @@ from banking.desk import linking
 from banking.models import BankTransfer
 from customers.models import Customer
 from n2store.errors import DomainError
+from n2store.refused import sentence
 from n2store.roles import caller_of
 from wallets.models import Wallet
 

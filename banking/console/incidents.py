@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from banking.authority import Right, has
-from banking.console.acts import keep_refusal, sentence
+from banking.console.acts import keep_refusal
 from banking.console.pages import page, require_sight
 from banking.continuity import incidents
 from banking.models import Incident
 from n2store.errors import DomainError
+from n2store.refused import sentence
 from n2store.roles import Caller, caller_of
 
 

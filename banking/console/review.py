@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from banking import switches
 from banking.authority import Right, has
-from banking.console.acts import keep_refusal, sentence
+from banking.console.acts import keep_refusal
 from banking.console.pages import address_of, page, require_sight
 from banking.console.waiting import Why, below, waiting
 from banking.desk import review
@@ -24,6 +24,7 @@ from n2store.clock import VIETNAM, vietnam_day
 from n2store.counting import COUNTED_MAX
 from n2store.errors import DomainError
 from n2store.periods import day_of
+from n2store.refused import sentence
 from n2store.roles import caller_of
 from n2store.templatetags.money import vnd
 

@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from banking.authority import Right, has
-from banking.console.acts import keep_refusal, sentence, way_on
+from banking.console.acts import keep_refusal, way_on
 from banking.console.forms import ReasonForm
 from banking.console.pages import address_of, page, require_sight, transfer_or_404
 from banking.desk import undo
 from banking.models import BankTransfer, Undo, UndoStatus
 from n2store.errors import DomainError
+from n2store.refused import sentence
 from n2store.roles import caller_of
 from n2store.templatetags.money import vnd
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from banking.authority import Right, has
-from banking.console.acts import keep_refusal, meanwhile, sentence
+from banking.console.acts import keep_refusal, meanwhile
 from banking.console.pages import page, require_sight, transfer_or_404
 from banking.console.standing import told
 from banking.console.waiting import UNDECIDED
@@ -18,6 +18,7 @@ from banking.models import BankTransfer, Direction
 from banking.search import transfers_saying
 from customers.models import Customer
 from n2store.errors import DomainError
+from n2store.refused import sentence
 from n2store.roles import caller_of
 
 ROWS_SHOWN_MAX = 30

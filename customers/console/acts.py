@@ -12,11 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from customers.models import Customer
-from n2store import audit
 from n2store.errors import DomainError
-from n2store.messages import message_of
-from n2store.models import Outcome
-from n2store.roles import caller_of
+from n2store.refused import keep, sentence
 
 Act = Callable[..., str]
 
@@ -36,7 +33,7 @@ def act(allowed: Callable[[HttpRequest], bool], *, anchor: str = "") -> Callable
                 messages.success(request, do(request, customer, **named))
             except DomainError as refused:
                 keep_refusal(request, customer, code=refused.code, detail=str(refused))
-                messages.error(request, message_of(refused.code, str(refused), refused.params))
+                messages.error(request, sentence(refused))
             home = reverse("admin:customers_customer_change", args=[customer.pk])
             return HttpResponseRedirect(f"{home}#{anchor}" if anchor else home)
 
@@ -47,12 +44,4 @@ def act(allowed: Callable[[HttpRequest], bool], *, anchor: str = "") -> Callable
 
 def keep_refusal(request: HttpRequest, customer: Customer | None, *, code: str, detail: str) -> None:
     """Write a line of the audit log: who was refused what."""
-    audit.record(
-        actor=caller_of(request.user).name,
-        action=f"{request.method} {request.path}",
-        subject=f"customer:{customer.pk}" if customer else "",
-        outcome=Outcome.REFUSED,
-        code=code,
-        detail=detail,
-        address=request.META.get("REMOTE_ADDR") or None,
-    )
+    keep(request, f"customer:{customer.pk}" if customer else "", code=code, detail=detail)

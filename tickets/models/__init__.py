@@ -4,6 +4,7 @@ from tickets.models.goods_back import ReturnOrder, ReturnSource, ReturnStatus
 from tickets.models.numbers import Tally, YearCounter
 from tickets.models.settlement import Compensation, CompensationKind, Party, Policy, WriteOff
 from tickets.models.ticket import (
+    CLOSED,
     RETURN_TYPES,
     FixCodReason,
     Priority,
@@ -14,6 +15,7 @@ from tickets.models.ticket import (
 )
 
 __all__ = [
+    "CLOSED",
     "RETURN_TYPES",
     "Compensation",
     "CompensationKind",

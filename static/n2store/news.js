@@ -1,10 +1,10 @@
-// Tells of transfers that came after the list was drawn. The list stays as it is until the reader asks for them.
+// Tells of rows that came or changed after the list was drawn. The list stays as it is until the reader asks for them.
 
 const link = document.querySelector("[data-news]");
 const seen = new Set();
 
 document.addEventListener("n2:event", ({ detail: { data } }) => {
-  seen.add(data.id);
+  seen.add(data.ticket_code ?? data.id);
   show(seen.size === 1 ? link.dataset.one : link.dataset.many.replace("{count}", seen.size));
 });
 document.addEventListener("n2:afresh", () => { if (!seen.size) show(link.dataset.some); });

@@ -1,0 +1,304 @@
+"""A ticket's own page: what it tells, what it offers to whom and with which effect, and each act."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from n2store.models import AuditLog
+from n2store.roles import Role
+from tests.factories.staff import logged_in
+from tests.factories.tickets import CARE, PHONE, ticket
+from tests.threads import at_once
+from tickets import changing
+from tickets.models import Compensation, Ticket, WriteOff
+from wallets.models import VirtualCredit, Wallet
+
+pytestmark = pytest.mark.django_db
+
+BASE = "/admin/tickets/ticket"
+QUERIES = 19
+GOODS = [{"code": "AO1", "name": "Áo thun", "price": 150_000, "quantity": 2, "returnQuantity": 2}]
+
+
+@pytest.fixture
+def accountant() -> Client:
+    return logged_in(Role.ACCOUNTANT)
+
+
+def page_of(made: Ticket, act: str = "change") -> str:
+    return f"{BASE}/{made.pk}/{act}/"
+
+
+def goods_back(status: str = "PENDING_GOODS", type: str = "RETURN_CLIENT", **given: Any) -> Ticket:
+    return ticket(type, status=status, products=GOODS, refund_amount=300_000, order_id="NJD/1", **given)
+
+
+def seen(client: Client, made: Ticket) -> dict[str, str]:
+    return {"seen": str(client.get(page_of(made)).context["seen"])}
+
+
+def offered(client: Client, made: Ticket) -> dict[str, Any]:
+    return {offer.move.value: offer for offer in client.get(page_of(made)).context["offers"]}
+
+
+def told(answer: Any) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
+
+
+def status_of(made: Ticket) -> str:
+    made.refresh_from_db()
+    return made.status
+
+
+def wallet() -> tuple[int, int]:
+    row = Wallet.objects.get(customer__phone=PHONE)
+    return row.real_vnd, row.virtual_vnd
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_the_page_costs_the_same_however_much_happened(accountant, django_assert_num_queries, count):
+    made = goods_back()
+    for number in range(count):
+        changing.add_note(caller=CARE, ticket_id=made.pk, note=f"Ghi chú {number}")
+
+    with django_assert_num_queries(QUERIES):
+        page = accountant.get(page_of(made))
+
+    assert len(page.context["history"]) == count + 1
+
+
+def test_it_tells_goods_money_and_what_happened(accountant):
+    made = goods_back(description="Khách gửi lại hai áo")
+    changing.add_note(caller=CARE, ticket_id=made.pk, note="Đã gọi khách")
+
+    page = accountant.get(page_of(made)).content.decode()
+
+    assert all(text in page for text in ("Khách gửi lại hai áo", "Áo thun", "300.000 ₫", "Đã gọi khách", "NJD/1"))
+    assert re.search(r'data-party="customer".*?n2-missing">300.000 ₫', page, re.DOTALL)
+
+
+def test_receiving_says_before_what_the_wallet_gets_and_then_does_it_once(accountant):
+    made = goods_back()
+    offer = offered(accountant, made)["receive_goods"]
+    form = seen(accountant, made) | {"move": "receive_goods"}
+
+    first = accountant.post(page_of(made, "move"), form, follow=True)
+    again = accountant.post(page_of(made, "move"), form, follow=True)
+
+    assert offer.says[0] == "300.000 ₫ tiền thật vào ví: 0 ₫ → 300.000 ₫."
+    assert status_of(made) == "COMPLETED"
+    assert wallet() == (300_000, 0)
+    assert made.code in told(first)[0]
+    assert "không có gì bị làm hai lần" in told(again)[0]
+
+
+def test_the_warehouse_reads_that_the_accountant_gives_the_money(accountant):
+    made, keeper = goods_back(), logged_in(Role.WAREHOUSE)
+    offer = offered(keeper, made)["receive_goods"]
+
+    keeper.post(page_of(made, "move"), seen(keeper, made) | {"move": "receive_goods"})
+
+    assert "Kế toán" in offer.says[0]
+    assert status_of(made) == "PENDING_FINANCE"
+    assert wallet() == (0, 0)
+    assert set(offered(keeper, made)) == {"cancel"}
+    assert offered(accountant, made)["settle"].says[0] == "300.000 ₫ tiền thật vào ví: 0 ₫ → 300.000 ₫."
+
+
+def test_paid_settles_with_the_carrier(accountant):
+    made = ticket("BOOM", status="PENDING_FINANCE", refund_amount=450_000)
+    offer = offered(accountant, made)["settle"]
+
+    accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "settle"})
+
+    assert "450.000 ₫" in offer.says[0]
+    assert status_of(made) == "COMPLETED"
+    assert made.settled_at is not None
+
+
+def test_what_is_not_settled_cannot_be_completed_and_says_why(accountant):
+    made = ticket("BOOM", status="PENDING_GOODS", refund_amount=450_000)
+    offer = offered(accountant, made)["complete"]
+
+    answer = accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "complete"}, follow=True)
+
+    assert "450.000 ₫" in offer.blocked
+    assert "450.000 ₫" in told(answer)[0]
+    assert status_of(made) == "PENDING_GOODS"
+
+
+def test_writing_off_needs_a_reason_and_frees_the_way(accountant):
+    made = ticket("BOOM", status="PENDING_GOODS", refund_amount=450_000)
+
+    silent = accountant.post(page_of(made, "write-off"), seen(accountant, made) | {"reason": " "}, follow=True)
+    accountant.post(page_of(made, "write-off"), seen(accountant, made) | {"reason": "Mất liên lạc"})
+    accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "complete"})
+
+    assert len(told(silent)) == 1
+    assert [(row.amount_vnd, row.actor) for row in WriteOff.objects.all()] == [(450_000, "staff-accountant")]
+    assert status_of(made) == "COMPLETED"
+
+
+def test_resolving_gives_what_was_written_however_many_zeros_have_dots(accountant):
+    made = ticket("COMPLAINT", status="IN_PROGRESS")
+    form = {"kind": "virtual_credit", "amount": "50.000", "note": "Xin lỗi khách"}
+
+    accountant.post(page_of(made, "resolve"), seen(accountant, made) | form)
+    accountant.post(page_of(made, "resolve"), seen(accountant, made) | form)
+
+    assert status_of(made) == "COMPLETED"
+    assert wallet() == (0, 50_000)
+    assert Compensation.objects.count() == 1
+
+
+@pytest.mark.parametrize("amount", ["-1", "1,5", "nhiều", "9" * 20, "400.000"])
+def test_an_amount_that_cannot_be_gives_nothing(accountant, amount):
+    made = goods_back()
+    form = {"kind": "deposit", "amount": amount, "note": ""}
+
+    answer = accountant.post(page_of(made, "resolve"), seen(accountant, made) | form, follow=True)
+
+    assert told(answer)
+    assert (status_of(made), wallet()) == ("PENDING_GOODS", (0, 0))
+
+
+def test_credit_is_given_once_and_the_ticket_stays_open(accountant):
+    made = goods_back(type="RETURN_SHIPPER")
+    form = seen(accountant, made) | {"amount": "300000", "days": "15", "note": ""}
+
+    for _time in range(2):
+        accountant.post(page_of(made, "credit"), form)
+
+    assert (status_of(made), wallet()) == ("PENDING_GOODS", (0, 300_000))
+    page = accountant.get(page_of(made))
+    assert "credit_form" not in page.context
+    assert "300.000 ₫" in page.content.decode()
+
+
+def test_notes_and_who_looks_after_it_are_kept(accountant):
+    made = goods_back()
+    form = seen(accountant, made) | {"note": "Đã gọi"}
+
+    for _time in range(2):
+        accountant.post(page_of(made, "note"), form)
+    accountant.post(page_of(made, "assign"), seen(accountant, made) | {"assigned_to": "Lan", "priority": "urgent"})
+    wrong = accountant.post(page_of(made, "assign"), seen(accountant, made) | {"priority": "now"}, follow=True)
+
+    made.refresh_from_db()
+    assert [line["action"] for line in made.history] == ["created", "note_added", "updated"]
+    assert (made.assigned_to, made.priority) == ("Lan", "urgent")
+    assert told(wrong)
+
+
+def test_cancelling_is_possible_while_it_is_open(accountant):
+    made = goods_back()
+
+    accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "cancel"})
+
+    assert status_of(made) == "CANCELLED"
+    assert offered(accountant, made) == {}
+
+
+@pytest.mark.parametrize("word", ["", "receive_only", "fly", "<script>"])
+def test_a_move_that_there_is_not_changes_nothing(accountant, word):
+    made = goods_back()
+
+    answer = accountant.post(page_of(made, "move"), {"move": word}, follow=True)
+
+    assert (answer.status_code, status_of(made)) == (200, "PENDING_GOODS")
+
+
+def test_the_owner_deletes_it_and_untouched_credit_is_taken_back(accountant):
+    made, owner = goods_back(type="RETURN_SHIPPER"), logged_in(Role.OWNER)
+    accountant.post(page_of(made, "credit"), seen(accountant, made) | {"amount": "300000", "days": "15"})
+
+    answer = owner.post(page_of(made, "delete"), seen(owner, made), follow=True)
+
+    made.refresh_from_db()
+    assert made.deleted_by == "staff-owner"
+    assert VirtualCredit.objects.get().status == "CANCELLED"
+    assert answer.redirect_chain[-1][0] == f"{BASE}/"
+    assert owner.get(page_of(made)).status_code == 404
+    assert owner.post(page_of(made, "delete")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "acts"),
+    [
+        (Role.VIEWER, set()),
+        (Role.CUSTOMER_CARE, {"move", "note", "assign"}),
+        (Role.WAREHOUSE, {"move", "note", "assign"}),
+        (Role.ACCOUNTANT, {"move", "note", "assign", "resolve", "credit", "write-off"}),
+        (Role.OWNER, {"move", "note", "assign", "resolve", "credit", "write-off", "delete"}),
+    ],
+)
+def test_each_role_is_offered_what_it_may(role, acts):
+    made = goods_back()
+
+    page = logged_in(role).get(page_of(made)).content.decode()
+
+    assert set(re.findall(rf'action="{BASE}/\d+/([a-z-]+)/', page)) == acts
+
+
+@pytest.mark.parametrize("act", ["move", "note", "assign", "resolve", "credit", "write-off", "delete"])
+def test_who_only_looks_is_refused_and_that_is_kept(act):
+    made, viewer = goods_back(), logged_in(Role.VIEWER)
+
+    assert viewer.post(page_of(made, act), {"move": "cancel", "note": "x"}).status_code == 403
+    assert viewer.get(page_of(made, act)).status_code == 405
+    assert AuditLog.objects.filter(subject=f"ticket:{made.code}", outcome="refused", actor="staff-viewer").exists()
+    assert status_of(made) == "PENDING_GOODS"
+
+
+def test_care_cannot_give_credit_past_the_page():
+    made, care = goods_back(), logged_in(Role.CUSTOMER_CARE)
+
+    answer = care.post(page_of(made, "credit"), {"amount": "300000", "days": "15"}, follow=True)
+
+    assert told(answer)
+    assert wallet() == (0, 0)
+
+
+@pytest.mark.parametrize(("role", "move"), [(Role.CUSTOMER_CARE, "receive_goods"), (Role.WAREHOUSE, "complete")])
+def test_a_move_that_is_not_the_roles_is_refused_in_words_past_the_page(role, move):
+    made, client = goods_back(), logged_in(role)
+
+    answer = client.post(page_of(made, "move"), {"move": move}, follow=True)
+
+    assert len(told(answer)) == 1
+    assert (status_of(made), wallet()) == ("PENDING_GOODS", (0, 0))
+
+
+def test_a_form_without_its_token_does_nothing():
+    made, client = goods_back(), logged_in(Role.ACCOUNTANT)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+
+    assert strict.post(page_of(made, "move"), {"move": "cancel"}).status_code == 403
+    assert status_of(made) == "PENDING_GOODS"
+
+
+def test_late_and_the_carriers_deadline_stand_out(accountant):
+    made = ticket("BOOM", status="PENDING_GOODS", refund_amount=1)
+    Ticket.objects.filter(pk=made.pk).update(carrier_deadline_at=timezone.now() - timedelta(days=1))
+
+    assert 'data-value="late"' in accountant.get(page_of(made)).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_at_once_receive_the_goods_once():
+    made = goods_back()
+    client = logged_in(Role.ACCOUNTANT)
+    form = seen(client, made) | {"move": "receive_goods"}
+    clients = [Client() for _ in range(8)]
+    for other in clients:
+        other.cookies = client.cookies
+
+    answers = at_once(lambda other: other.post(page_of(made, "move"), form), clients)
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert wallet() == (300_000, 0)

@@ -1,0 +1,149 @@
+"""The lists of tickets in the admin: by state, in the order of the queue, found by what one has at hand."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from customers.models import Customer
+from n2store.roles import Role
+from tests.factories.staff import logged_in
+from tests.factories.tickets import OWNER, ticket
+from tickets.console.states import State
+from tickets.deleting import delete
+from tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/tickets/ticket/"
+QUERIES = 9
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> \u202e'
+
+
+@pytest.fixture
+def reader() -> Client:
+    return logged_in(Role.CUSTOMER_CARE)
+
+
+def listed(client: Client, **asked: Any) -> list[str]:
+    return [row.code for row in client.get(LIST, asked).context["cl"].result_list]
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_the_list_costs_the_same_however_long_it_is(reader, django_assert_num_queries, count):
+    for number in range(count):
+        ticket("BOOM", status="PENDING_GOODS", phone=f"09093182{number:02}")
+
+    with django_assert_num_queries(QUERIES):
+        page = reader.get(LIST)
+
+    assert len(page.context["cl"].result_list) == count
+
+
+def test_one_begins_with_the_goods_that_come_and_every_list_says_how_many(reader):
+    made = {
+        state: ticket("BOOM", status=status).code
+        for state, status in [
+            ("new", "PENDING"), ("goods", "PENDING_GOODS"), ("finance", "PENDING_FINANCE"), ("done", "COMPLETED"),
+            ("cancelled", "CANCELLED"),
+        ]
+    }  # fmt: skip
+    delete(caller=OWNER, ticket_id=ticket("OTHER").pk)
+
+    page = reader.get(LIST)
+
+    assert listed(reader) == [made["goods"]]
+    assert {state: listed(reader, state=state) for state in made} == {state: [code] for state, code in made.items()}
+    assert listed(reader, state="all") == sorted(made.values(), reverse=True)
+    assert [(tab["label"], tab["count"]) for tab in page.context["lists"]] == [
+        (State.ALL.label, 0), (State.GOODS.label, 1), (State.FINANCE.label, 1), (State.NEW.label, 1),
+        (State.LATE.label, 0), (State.DONE.label, 0), (State.CANCELLED.label, 0),
+    ]  # fmt: skip
+    assert listed(reader, state="'; --") == [made["goods"]]
+
+
+def test_the_queue_begins_with_platinum_then_what_is_urgent_then_the_nearest_deadline(reader):
+    plain, precious, urgent, near = (ticket("BOOM", status="PENDING_GOODS", phone=f"090931820{n}") for n in range(4))
+    Customer.objects.filter(pk=precious.customer_id).update(tier="platinum")
+    Ticket.objects.filter(pk=urgent.pk).update(priority="urgent")
+    Ticket.objects.filter(pk=near.pk).update(carrier_deadline_at=timezone.now() + timedelta(hours=3))
+
+    assert listed(reader) == [precious.code, urgent.code, near.code, plain.code]
+
+
+def test_late_are_those_beyond_the_carriers_time_and_returns_beyond_their_policys(reader):
+    now = timezone.now()
+    claim, old, young, closed = (
+        ticket(type, status=status)
+        for type, status in [
+            ("BOOM", "PENDING_GOODS"), ("RETURN_SHIPPER", "PENDING_GOODS"), ("RETURN_SHIPPER", "PENDING_GOODS"),
+            ("BOOM", "COMPLETED"),
+        ]
+    )  # fmt: skip
+    Ticket.objects.filter(pk__in=[claim.pk, closed.pk]).update(carrier_deadline_at=now - timedelta(minutes=1))
+    Ticket.objects.filter(pk=old.pk).update(created_at=now - timedelta(days=20, minutes=1))
+    Ticket.objects.filter(pk=young.pk).update(created_at=now - timedelta(days=19))
+
+    page = reader.get(LIST, {"state": "late"}).content.decode()
+
+    assert sorted(listed(reader, state="late")) == sorted([claim.code, old.code])
+    assert page.count('data-value="late"') == 2
+    assert "3, 2 trễ" in page  # The menu: open, and how many of them are late.
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("0909 318 264", True), ("+84909318264", True), ("tv-20", True), ("njd/2026/77", True), ("2026/77", True),
+        ("0987654321", False), ("TV-1999", False), ("%", False), ("x" * 300, False),
+    ],
+)  # fmt: skip
+def test_a_search_looks_in_every_list(reader, text, found):
+    made = ticket("BOOM", status="COMPLETED", order_id="NJD/2026/77")
+
+    assert listed(reader, q=text) == [made.code] * found
+
+
+def test_a_search_stays_when_one_goes_to_another_list(reader):
+    page = reader.get(LIST, {"q": "0909318264"})
+
+    assert all("q=0909318264" in tab["query"] for tab in page.context["lists"])
+
+
+def test_what_strangers_wrote_is_shown_harmless(reader):
+    goods = [{"name": HOSTILE, "code": HOSTILE, "quantity": 1}]
+    made = ticket("BOOM", status="PENDING_GOODS", description=HOSTILE, order_id="<b>1", products=goods)
+
+    pages = [reader.get(address).content.decode() for address in (LIST, f"{LIST}{made.pk}/change/")]
+
+    assert not [page for page in pages if "<script>alert" in page or "<img src=x" in page or "<b>1" in page]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_looks_and_only_those_who_open_tickets_are_offered_it(role):
+    page = logged_in(role).get(LIST)
+
+    assert page.status_code == 200
+    assert (f"{LIST}add/" in page.content.decode()) == (role is not Role.VIEWER)
+
+
+def test_without_a_role_nothing_is_shown():
+    made = ticket()
+
+    assert [logged_in(None).get(address).status_code for address in (LIST,)] == [403]
+    assert Client().get(f"{LIST}{made.pk}/change/").status_code == 302
+
+
+@pytest.mark.parametrize("address", ["999999", "9" * 40, "abc"])
+def test_what_is_not_there_is_a_404(reader, address):
+    assert reader.get(f"{LIST}{address}/change/").status_code == 404
+
+
+def test_the_list_listens_to_tickets(reader):
+    page = reader.get(LIST).content.decode()
+
+    assert re.search(r'data-events="ticket.created ticket.updated ticket.completed ticket.deleted"', page)
+    assert "channels=tickets" in page

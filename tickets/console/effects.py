@@ -1,0 +1,123 @@
+"""What each way on from here would do: said before anybody presses."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from n2store.roles import Caller
+from n2store.templatetags.money import vnd
+from tickets import compensation, workflow
+from tickets.authority import Right, has
+from tickets.changing import RIGHT_OF_MOVE
+from tickets.models import Compensation, CompensationKind, Party, Policy, Ticket, TicketStatus
+from tickets.money import Line
+from tickets.workflow import Move
+from wallets.console.effects import held_now
+from wallets.models import Wallet
+
+LABELS = {
+    Move.RECEIVE: (gettext_lazy("Goods received"), "inventory_2"),
+    Move.SETTLE: (gettext_lazy("Paid"), "price_check"),
+    Move.COMPLETE: (gettext_lazy("Complete"), "task_alt"),
+    Move.START: (gettext_lazy("Begin work"), "play_arrow"),
+    Move.WAIT_GOODS: (gettext_lazy("Wait for goods"), "hourglass_top"),
+    Move.WAIT_FINANCE: (gettext_lazy("Wait for settlement"), "hourglass_top"),
+    Move.CANCEL: (gettext_lazy("Cancel the ticket"), "cancel"),
+}
+"""In the order of the page, with their icons; the first that is possible is the main one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The money of a ticket and of its customer, read once for a page."""
+
+    owed: list[Line]
+    given: Compensation | None
+    policy: Policy
+    real_vnd: int
+    virtual_vnd: int
+
+    @property
+    def open_vnd(self) -> int:
+        """What is open to everybody."""
+        return sum(line.open_vnd for line in self.owed)
+
+
+@dataclass(slots=True, kw_only=True)
+class Offer:
+    """A way on: its button, what it would do, and why it cannot be done yet."""
+
+    move: Move
+    label: str
+    icon: str
+    says: list[str] = field(default_factory=list)
+    blocked: str = ""
+
+
+def held_of(customer_id: int) -> tuple[int, int]:
+    """Return the real money and the virtual credit that a customer has now. Two queries."""
+    wallet = Wallet.objects.get(customer=customer_id)
+    return wallet.real_vnd, held_now(wallet).virtual_vnd
+
+
+def offers(ticket: Ticket, caller: Caller, standing: Standing) -> list[Offer]:
+    """Return what the caller may do to move the ticket on, each with its effect."""
+    possible = workflow.moves_from(ticket.type, ticket.status)
+    if Move.SETTLE in possible:  # Both complete it, and only this one says that the carrier has paid.
+        possible.remove(Move.COMPLETE)
+    return [
+        _offer(ticket, move, caller, standing)
+        for move in LABELS
+        if move in possible and has(caller, RIGHT_OF_MOVE.get(move, Right.CREATE))
+    ]
+
+
+def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Offer:
+    label, icon = LABELS[move]
+    offer = Offer(move=move, label=str(label), icon=icon)
+    target = workflow.after(ticket.type, ticket.status, move)
+    completes = target is TicketStatus.COMPLETED
+    if move is Move.RECEIVE and completes and not compensation.may_give(ticket, standing.policy, caller):
+        target = workflow.after(ticket.type, ticket.status, Move.RECEIVE_ONLY)
+        offer.says.append(_("The accountant gives the money afterwards."))
+    if target is TicketStatus.COMPLETED:
+        _complete(offer, ticket, standing)
+    elif move is Move.CANCEL and standing.given is not None:
+        offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.given.amount_vnd)})
+    offer.says.append(_("The ticket becomes “%(state)s”.") % {"state": target.label})
+    return offer
+
+
+def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
+    """Say what completing gives and settles, or what is still in its way."""
+    pays_carrier = ticket.status == TicketStatus.PENDING_FINANCE
+    left = standing.open_vnd
+    for line in standing.owed:
+        if not line.open_vnd:
+            continue
+        if line.party is Party.CARRIER and pays_carrier:
+            left -= line.open_vnd
+            told = _("%(amount)s count as settled with the carrier.")
+            offer.says.append(told % {"amount": vnd(line.open_vnd)})
+        elif line.party is Party.CUSTOMER and standing.policy.automatic and standing.given is None:
+            left -= line.open_vnd
+            offer.says.append(told_gift(CompensationKind(standing.policy.compensation), line.open_vnd, standing))
+    if left > 0:
+        offer.blocked = _("%(open)s are not settled yet: give them below, or write them off.") % {"open": vnd(left)}
+
+
+def told_gift(kind: CompensationKind, amount_vnd: int, standing: Standing) -> str:
+    """Return what the wallet would hold."""
+    if kind is CompensationKind.DEPOSIT:
+        told = _("%(amount)s of real money go to the wallet: %(before)s → %(after)s.")
+        before = standing.real_vnd
+    else:
+        told = _("%(amount)s of virtual credit for %(days)s days go to the wallet: %(before)s → %(after)s.")
+        before = standing.virtual_vnd
+    return told % {
+        "amount": vnd(amount_vnd),
+        "days": standing.policy.credit_days,
+        "before": vnd(before),
+        "after": vnd(before + amount_vnd),
+    }

@@ -1,0 +1,105 @@
+"""What is asked for before something is done with a ticket."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from customers.console.fields import PhoneField
+from tickets.details import LENGTH_MAX
+from tickets.models import RETURN_TYPES, CompensationKind, FixCodReason, TicketType
+from tickets.products import goods_value
+from wallets.commands import CREDIT_DAYS_MAX
+from wallets.console.forms import AmountField, DeedForm, text_field
+
+GOODS_ROWS = 6
+QUANTITY_MAX = 10_000
+OFFERED = [TicketType.BOOM, TicketType.FIX_COD, TicketType.RETURN_CLIENT, TicketType.RETURN_SHIPPER, TicketType.OTHER]
+"""The types of the old form come first; complaints and warranty were never opened there."""
+
+
+def amount_field(label: Any, *, required: bool = True, help_text: Any = "") -> AmountField:
+    """Return a field for whole dong, which is said in words while one types."""
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-amount": "", "maxlength": 30})
+    return AmountField(label=label, required=required, widget=widget, help_text=help_text)
+
+
+class ResolveForm(forms.Form):
+    """What the customer gets, if anything."""
+
+    kind = forms.ChoiceField(
+        label=_("The customer gets"),
+        choices=[(kind.value, kind.label) for kind in (CompensationKind.DEPOSIT, CompensationKind.CREDIT)],
+        widget=forms.RadioSelect,
+    )
+    amount = amount_field(_("Amount"), required=False, help_text=_("Empty: what the type of ticket gives by itself."))
+    note = text_field(_("Note"), required=False)
+
+
+class CreditForm(forms.Form):
+    """Virtual credit for a ticket that stays open."""
+
+    amount = amount_field(_("Amount"))
+    days = forms.IntegerField(label=_("Lives for how many days"), min_value=1, max_value=CREDIT_DAYS_MAX)
+    note = text_field(_("Note"), required=False)
+
+
+class LookupForm(forms.Form):
+    """Whose ticket it is, and of which order."""
+
+    phone = PhoneField(label=_("Phone"), help_text=_("In any spelling, such as 0909 318 264 or +84909318264."))
+    order = forms.CharField(label=_("Order code"), required=False, max_length=LENGTH_MAX["order_id"])
+
+
+class OpenForm(DeedForm):
+    """What happened, and the money it is about."""
+
+    phone = PhoneField(label=_("Phone"), widget=forms.HiddenInput)
+    name = forms.CharField(label=_("Name"), required=False, max_length=LENGTH_MAX["customer_name"])
+    order = forms.CharField(label=_("Order code"), required=False, max_length=LENGTH_MAX["order_id"])
+    type = forms.ChoiceField(
+        label=_("What happened?"),
+        choices=[(type.value, type.label) for type in sorted(TicketType, key=lambda one: one not in OFFERED)],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.ChoiceField(
+        label=_("Why is the COD lowered?"), required=False, choices=[("", "–"), *FixCodReason.choices]
+    )
+    cod = amount_field(_("COD of the parcel"), required=False)
+    amount = amount_field(
+        _("Amount"),
+        required=False,
+        help_text=_("What the COD is lowered by, or what comes back is worth. Empty: what the goods below add up to."),
+    )
+    note = text_field(_("Note"), required=False)
+
+    def complete(self, products: list[dict[str, Any]]) -> None:
+        """Fill in the amount that goods or parcel say; what the type cannot do without is said beside its field."""
+        given, type = self.cleaned_data, self.cleaned_data["type"]
+        lowered = type == TicketType.FIX_COD
+        given["reason"] = given["reason"] if lowered else ""
+        if not given["amount"]:
+            given["amount"] = goods_value(products) or (given["cod"] if type == TicketType.BOOM else None)
+        if lowered and not given["reason"]:
+            self.add_error("reason", _("Say why the COD is lowered."))
+        if lowered and not given["amount"]:
+            self.add_error("amount", _("Say by how much the COD is lowered."))
+        if type in RETURN_TYPES and not products:
+            self.add_error("type", _("Say below which goods come back."))
+
+
+class GoodForm(forms.Form):
+    """A line of goods; one left empty is none."""
+
+    name = forms.CharField(label=_("Product"), max_length=200)
+    price = AmountField(label=_("Price"), required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    quantity = forms.IntegerField(label=_("Bought"), required=False, min_value=1, max_value=QUANTITY_MAX)
+    back = forms.IntegerField(label=_("Coming back"), required=False, min_value=0, max_value=QUANTITY_MAX)
+
+    def told(self) -> dict[str, Any]:
+        """Return the line as order screens send it; where nobody says how many come back, all do."""
+        given = self.cleaned_data
+        bought = given["quantity"] or max(given["back"] or 0, 1)
+        back = bought if given["back"] is None else given["back"]
+        line = {"name": given["name"], "price": given["price"] or None, "quantity": bought, "returnQuantity": back}
+        return {name: value for name, value in line.items() if value is not None}

@@ -1,0 +1,64 @@
+"""The page of one ticket: what happened, its goods and money, and what can be done, each with its effect."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from n2store.live import newest_position
+from n2store.roles import Caller, caller_of
+from tickets.authority import Right, has
+from tickets.compensation import ACTION_OF, value_of
+from tickets.console import forms
+from tickets.console.effects import Standing, held_of, offers
+from tickets.console.goods import told_goods
+from tickets.console.history import told_history
+from tickets.console.pages import page, require_sight, ticket_or_404
+from tickets.deleting import can_delete
+from tickets.models import CLOSED, CompensationKind, Priority, Ticket
+from tickets.policies import policy_of
+from tickets.record import compensation_of, owed_on
+from wallets.authority import limit_of
+
+LIVE_EVENTS = ("ticket.created", "ticket.updated", "ticket.completed", "ticket.deleted")
+
+
+def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
+    """Show a ticket."""
+    require_sight(request)
+    cursor = newest_position()  # Before the row is read, so that nothing falls between page and stream.
+    ticket, caller = ticket_or_404(ticket_id), caller_of(request.user)
+    real_vnd, virtual_vnd = held_of(ticket.customer_id)
+    standing = Standing(
+        owed=owed_on(ticket), given=compensation_of(ticket), policy=policy_of(ticket.type),
+        real_vnd=real_vnd, virtual_vnd=virtual_vnd,
+    )  # fmt: skip
+    context = {
+        "ticket": ticket,
+        "goods": told_goods(ticket.products),
+        "history": told_history(ticket.history),
+        "standing": standing,
+        "write_offs": list(ticket.write_offs.order_by("pk")),
+        "offers": offers(ticket, caller, standing),
+        "priorities": Priority.choices,
+        "removal": can_delete(ticket) if has(caller, Right.DELETE) else None,
+        "seen": len(ticket.history),
+        "live_events": " ".join(LIVE_EVENTS),
+        "live_cursor": cursor,
+    } | _gifts(ticket, caller, standing)  # fmt: skip
+    return page(request, "page", context, title=ticket.code)
+
+
+def _gifts(ticket: Ticket, caller: Caller, standing: Standing) -> dict[str, object]:
+    """Return what the caller may give for an open ticket that nobody was compensated for."""
+    if ticket.status in CLOSED or standing.given is not None:
+        return {}
+    limits = {kind: limit_of(caller.roles, ACTION_OF[kind]) for kind in ACTION_OF}
+    allowed = [kind for kind, limit in limits.items() if limit]
+    context: dict[str, object] = {"most_vnd": value_of(ticket), "limits": {k.value: v for k, v in limits.items()}}
+    if has(caller, Right.SETTLE):
+        kind = CompensationKind(standing.policy.compensation)
+        first = {"kind": kind if kind in allowed else CompensationKind.CREDIT}
+        context["resolve_form"] = forms.ResolveForm(initial=first, auto_id="resolve-%s")
+    if limits[CompensationKind.CREDIT]:
+        begin = {"days": standing.policy.credit_days or settings.VIRTUAL_CREDIT_DAYS}
+        context["credit_form"] = forms.CreditForm(initial=begin, auto_id="credit-%s")
+    return context

@@ -1,0 +1,26 @@
+"""The addresses of this console, below `/admin/tickets/ticket/`; each is `admin:tickets_ticket_<name>`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from tickets.console import doing
+
+ACTS = {
+    "move": doing.move,
+    "resolve": doing.resolve,
+    "credit": doing.credit,
+    "write-off": doing.write_off,
+    "note": doing.note,
+    "assign": doing.assign,
+    "delete": doing.delete,
+}
+
+
+def patterns(guarded: Callable[[Any], Any]) -> list[URLPattern]:
+    """Return the acts, each behind the admin's login."""
+    return [
+        path(f"<int:ticket_id>/{name}/", guarded(view), name=f"tickets_ticket_{name.replace('-', '_')}")
+        for name, view in ACTS.items()
+    ]
