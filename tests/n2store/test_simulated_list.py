@@ -121,7 +121,7 @@ def test_the_command_plays_webhook_and_list_until_nothing_is_missing(live_server
         try:
             call_command(
                 "simulate", "sepay", "--url", live_server.url, "--rate", "0", "--count", "120", "--withhold", "3",
-                "--twins", "3", "--repeat", "3", "--late", "9", "--seed", "5", "--list-port", "0", "--list-wait", "60",
+                "--twins", "3", "--repeat", "3", "--late", "9", "--seed", "5", "--list-port", "0", "--list-wait", "240",
                 stdout=out,
             )  # fmt: skip
         except CommandError as error:
