@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from typing_extensions import override
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+
+ID_DIGITS_MAX = 18
 
 
 class Screen(ModelAdmin):  # type: ignore[misc]  # unfold has no types
@@ -39,6 +42,24 @@ class ReadOnlyScreen(Screen):
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class PageScreen(ReadOnlyScreen):
+    """A book whose entries have a page of their own in place of Django's form."""
+
+    def page_view(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Return the page of an entry, or raise Http404."""
+        raise NotImplementedError
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal() or len(object_id) > ID_DIGITS_MAX:
+            raise Http404
+        return self.page_view(request, int(object_id))
 
 
 def badge(value: str, label: Any) -> SafeString:

@@ -1,9 +1,11 @@
 """What every test may use. The database is a real PostgreSQL, Redis is a real Redis."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -13,6 +15,7 @@ from rest_framework.test import APIClient
 
 from n2store.roles import Role
 from n2store.windows import forget_estimates
+from tests.processes import Server, end_other_sessions, web_server
 
 # A busy machine is no fault of the code: nothing here is judged by how long it takes.
 settings.register_profile("n2store", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,6 +54,16 @@ def _ledger_can_be_emptied_between_tests() -> Iterator[None]:
 def _no_estimate_of_another_test() -> None:
     """Forget how long the lists of other tests were."""
     forget_estimates()
+
+
+@pytest.fixture
+def web(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
+    """Start the web process on the test's database and Redis, to be killed as often as a test likes."""
+    server = web_server(tmp_path, redis_url=django_settings.REDIS_URL)
+    server.start()
+    yield server
+    server.kill()
+    end_other_sessions()
 
 
 @pytest.fixture

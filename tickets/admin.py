@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from n2store.counting import COUNTED_MAX, counted
 from n2store.live import newest_position
-from n2store.screens import ReadOnlyScreen, badge, below, customer_cell
+from n2store.screens import PageScreen, badge, below, customer_cell
 from n2store.templatetags.money import moment, vnd
 from tickets.console import opening
 from tickets.console.goods import in_short
@@ -29,8 +29,6 @@ from tickets.console.ticket import LIVE_EVENTS, ticket_view
 from tickets.console.urls import patterns
 from tickets.models import Priority, Ticket, TicketType
 from tickets.workflow import KIND_OF, Kind
-
-ID_DIGITS_MAX = 18
 
 
 class StateFilter(SimpleListFilter):
@@ -49,7 +47,7 @@ class StateFilter(SimpleListFilter):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ReadOnlyScreen):
+class TicketAdmin(PageScreen):
     """The lists. They never move under the hand: a banner tells of what came or changed."""
 
     list_display = ["ticket", "owner", "kind", "said", "amount", "standing"]
@@ -92,14 +90,9 @@ class TicketAdmin(ReadOnlyScreen):
         }
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if request.method != "GET" or not self.has_view_permission(request):
-            raise PermissionDenied
-        if not object_id.isdecimal() or len(object_id) > ID_DIGITS_MAX:
-            raise Http404
-        return ticket_view(request, int(object_id))
+    @override
+    def page_view(self, request: HttpRequest, id: int) -> HttpResponse:
+        return ticket_view(request, id)
 
     @admin.display(description=_("ticket"))
     def ticket(self, row: Ticket) -> SafeString:

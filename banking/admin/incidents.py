@@ -5,24 +5,23 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from banking.console import incidents
 from banking.models import Incident
-from n2store.screens import ReadOnlyScreen, amount, badge, below, link_to
+from n2store.screens import PageScreen, amount, badge, below, link_to
 from n2store.templatetags.money import moment, signed_vnd
 
 NAME = "banking_incident"
-ID_DIGITS_MAX = 18
 
 
 @admin.register(Incident)
-class IncidentAdmin(ReadOnlyScreen):
+class IncidentAdmin(PageScreen):
     """Each missing sum, newest first; its page asks SePay or sets it aside."""
 
     list_display = ["found_at", "account", "missing", "state", "last_before", "first_after", "asked", "closed"]
@@ -44,14 +43,9 @@ class IncidentAdmin(ReadOnlyScreen):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"tab": "incidents"} | (extra_context or {}))  # type: ignore[no-any-return]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if request.method != "GET" or not self.has_view_permission(request):
-            raise PermissionDenied
-        if not object_id.isdecimal() or len(object_id) > ID_DIGITS_MAX:
-            raise Http404
-        return incidents.incident_view(request, int(object_id))
+    @override
+    def page_view(self, request: HttpRequest, id: int) -> HttpResponse:
+        return incidents.incident_view(request, id)
 
     @admin.display(description=_("found at"))
     def found_at(self, row: Incident) -> str:

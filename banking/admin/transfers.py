@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from banking.console.export import export
 from banking.console.pages import address_of
@@ -24,18 +25,17 @@ from banking.filters import BankFilter, DayFilter, OwnerFilter
 from banking.models import BankTransfer, Direction
 from banking.search import transfers_saying
 from n2store.live import newest_position
-from n2store.screens import ReadOnlyScreen, amount, badge, customer_cell
+from n2store.screens import PageScreen, amount, badge, customer_cell
 from n2store.sheets import FORMATS
 from n2store.templatetags.money import moment, signed_vnd
 
 LIVE_EVENTS = ("transfer.received",)
-ID_DIGITS_MAX = 18
 NAME = "banking_banktransfer"
 OWNERS = (("", _("All")), ("none", _("No owner yet")), ("linked", _("With owner")), ("out", _("Outgoing")))
 
 
 @admin.register(BankTransfer)
-class BankTransferAdmin(ReadOnlyScreen):
+class BankTransferAdmin(PageScreen):
     """Every line of the bank account. The list never moves under the hand: a banner tells of new ones."""
 
     list_display = ["at", "signed_amount", "content_line", "owner", "state", "gateway"]
@@ -72,14 +72,9 @@ class BankTransferAdmin(ReadOnlyScreen):
         }
         return super().changelist_view(request, live | asked | (extra_context or {}))  # type: ignore[no-any-return]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if request.method != "GET" or not self.has_view_permission(request):
-            raise PermissionDenied
-        if not object_id.isdecimal() or len(object_id) > ID_DIGITS_MAX:
-            raise Http404
-        return transfer_view(request, int(object_id))
+    @override
+    def page_view(self, request: HttpRequest, id: int) -> HttpResponse:
+        return transfer_view(request, id)
 
     def file_view(self, request: HttpRequest, format: str) -> HttpResponseBase:
         """Send the list that is asked for as a file."""

@@ -8,7 +8,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from banking.lists.reading import KEY, Filter, Listing, page_of
+from banking.lists.reading import KEY, Listing, page_of
+from n2store.narrowing import Filter
 from n2store.windows import window_of
 
 FOUND = {200: OpenApiTypes.OBJECT}

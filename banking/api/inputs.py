@@ -112,6 +112,17 @@ class Body:
             return _plain(value, name, most).strip()
         return ""
 
+    def required(self, name: str, *names: str, missing: str, most: int = TEXT_LENGTH_MAX) -> str:
+        """Return a text that has to be there; `missing` is the sentence for an empty one.
+
+        Raises:
+            ValidationError: as `text`, or nothing is given.
+        """
+        text = self.text(name, *names, most=most)
+        if not text:
+            raise ValidationError(missing)
+        return text
+
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean.
 

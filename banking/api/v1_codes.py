@@ -45,9 +45,7 @@ class CustomerInfo(BankView):
     def post(self, request: Request) -> Response:
         """Say whose code it is; transfers that came before with it find their owner."""
         given = Body(request)
-        code = given.text("uniqueCode", "unique_code", most=100)
-        if not code:
-            raise ValidationError("Missing required field: uniqueCode")
+        code = given.required("uniqueCode", "unique_code", missing="Missing required field: uniqueCode", most=100)
         mapped, customer = desk.map_code(
             caller=given.caller,
             code=code,

@@ -10,9 +10,9 @@ from banking.api.answers import FOUND, PAGING, PERIOD, SEARCH, answer, listed
 from banking.api.inputs import moment_of, text_of, word_of
 from banking.api.refusals import BankView
 from banking.lists import figures
-from banking.lists.reading import Filter
 from banking.lists.transfers import ALL, HISTORY, between, in_state, of_gateway, saying
 from banking.models import Direction, Verification
+from n2store.narrowing import Filter
 from n2store.windows import BIGINT_MAX
 
 PER_PAGE = 50

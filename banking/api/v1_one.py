@@ -47,9 +47,7 @@ class Phone(BankView):
         """Give the transfer an owner; unless it is a manual entry, who may approve lets the money in at once."""
         transfer_id = _id(transaction_id)
         given = Body(request)
-        phone = given.text("phone")
-        if not phone:
-            raise ValidationError("Phone number is required")
+        phone = given.required("phone", missing="Phone number is required")
         credit = not given.flag("is_manual_entry") and has(given.caller, Right.APPROVE)
         corrects = credit and given.flag("is_accountant_correction")
         linked = linking.link(
@@ -118,9 +116,7 @@ class DisplayName(BankView):
         """Set it; it wins over the customer's name in lists."""
         transfer_id = transfer_meant(transaction_id)
         given = Body(request)
-        name = given.text("display_name", most=NAME_LENGTH_MAX)
-        if not name:
-            raise ValidationError("Display name is required")
+        name = given.required("display_name", missing="Display name is required", most=NAME_LENGTH_MAX)
         transfer = labels.set_display_name(
             caller=given.caller, transfer_id=transfer_id, name=name, add_to_aliases=given.flag("add_to_aliases")
         )

@@ -3,7 +3,6 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
@@ -55,9 +54,7 @@ class Link(BankView):
     def post(self, request: Request, transaction_id: str) -> Response:
         """Link; with `auto_deposit` the money goes in at once if the caller may approve."""
         id, given = transfer_meant(transaction_id), Body(request)
-        phone = given.text("phone")
-        if not phone:
-            raise ValidationError("Phone is required")
+        phone = given.required("phone", missing="Phone is required")
         deposit = given.flag("auto_deposit")
         name = given.text("customer_name", most=NAME_LENGTH_MAX)
         linked = linking.link(caller=given.caller, transfer_id=id, phone=phone, name=name, credit=deposit)
@@ -118,9 +115,7 @@ class ResolveMatch(BankView):
     def post(self, request: Request, transaction_id: str) -> Response:
         """Say whose it is; the money goes in at once if the caller may approve."""
         id, given = transfer_meant(transaction_id), Body(request)
-        phone = given.text("phone")
-        if not phone:
-            raise ValidationError("phone is required")
+        phone = given.required("phone", missing="phone is required")
         done = asking.resolve(caller=given.caller, transfer_id=id, phone=phone, note=given.text("note"))
         message = "Đã chọn khách hàng và cộng tiền vào ví" if done.credited else "Đã chọn khách hàng, chờ kế toán duyệt"
         data = {

@@ -13,7 +13,6 @@ from banking.api.inputs import midnight, moment_of, text_of
 from banking.api.refusals import BankView
 from banking.lists import figures
 from banking.lists.matches import questions_page
-from banking.lists.reading import Filter
 from banking.lists.transfers import (
     ALL,
     APPROVED,
@@ -29,6 +28,7 @@ from banking.lists.transfers import (
 )
 from banking.models import MatchStatus, Verification
 from banking.queries import transfer_statistics
+from n2store.narrowing import Filter
 from n2store.windows import window_of
 
 PER_PAGE = 20

@@ -3,7 +3,6 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -63,9 +62,7 @@ class Reject(BankView):
     def post(self, request: Request, transaction_id: str) -> Response:
         """Refuse the transfer: no path credits it from here on."""
         id, given = transfer_meant(transaction_id), Body(request)
-        reason = given.text("reason")
-        if not reason:
-            raise ValidationError("reason is required for rejection")
+        reason = given.required("reason", missing="reason is required for rejection")
         transfer = review.reject(caller=given.caller, transfer_id=id, reason=reason)
         data = {
             "transaction_id": id,

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from banking.lists.reading import Filter, one_row, one_text, planned_anew
+from banking.lists.reading import one_row, one_text, planned_anew
 from banking.lists.wire import vietnam
+from n2store.narrowing import Filter
 
 BY_STATE = """
     SELECT json_build_object(

@@ -15,28 +15,12 @@ from typing import Any
 from django.db import connection
 from rest_framework.exceptions import ValidationError
 
+from n2store.narrowing import Filter
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KEY = (int, int)
 """What a cursor holds: microseconds of the sort column, and the id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a list is narrowed to: conditions on `t` and its owner `c`, and their values."""
-
-    conditions: tuple[str, ...] = ()
-    parameters: tuple[tuple[str, Any], ...] = ()
-
-    def and_(self, condition: str, **parameters: Any) -> "Filter":
-        """Narrow further."""
-        return Filter(conditions=(*self.conditions, condition), parameters=(*self.parameters, *parameters.items()))
-
-    @property
-    def where(self) -> str:
-        """The WHERE clause."""
-        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

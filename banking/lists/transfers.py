@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime
 
-from banking.lists.reading import Filter, Listing, one_text
+from banking.lists.reading import Listing, one_text
 from banking.lists.wire import (
     DECIDED,
     NEWEST_QUESTION,
@@ -15,6 +15,7 @@ from banking.lists.wire import (
     vietnam,
 )
 from banking.models import Verification
+from n2store.narrowing import Filter
 
 ALL = Filter()
 INCOMING = Filter(conditions=("t.direction = 'in'",))

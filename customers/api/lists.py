@@ -15,6 +15,7 @@ from customers.api.wire import BALANCES, CUSTOMER, JUDGED, WALLET, answer, rows
 from customers.models import RfmScore
 from customers.queries import BEFORE_ALL, RECENT, find_parameters, find_statement
 from customers.search import RANK_ORDER, Wanted
+from n2store.narrowing import Filter
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,23 +45,6 @@ FOUND_OR_ORDERED = f"""
 """Orders first: somebody who types a whole order code means that order."""
 FOUND_BY_NUMBER_MAX = 1_000
 """Page numbers of a search reach this deep; beyond, its cursor leads on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a list is narrowed to: conditions on `c`, and their values."""
-
-    conditions: tuple[str, ...] = ()
-    parameters: tuple[tuple[str, Any], ...] = ()
-
-    def and_(self, condition: str, **parameters: Any) -> "Filter":
-        """Narrow further."""
-        return Filter(conditions=(*self.conditions, condition), parameters=(*self.parameters, *parameters.items()))
-
-    @property
-    def where(self) -> str:
-        """The WHERE clause."""
-        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
 
 
 SEGMENT_FETCHED_MAX = 20_000

@@ -15,7 +15,7 @@ from customers.api.card import card
 from customers.api.given import patched_fields
 from customers.api.history import FILTERS, history_page
 from customers.api.inputs import body_of, ids_of, kinds_of, phones_of, plain_text
-from customers.api.lists import SORTS, Filter, newest_page, of_segments
+from customers.api.lists import SORTS, newest_page, of_segments
 from customers.api.notes import note_fields, note_written
 from customers.api.orders import CanOrder
 from customers.api.rfm import Rfm
@@ -27,6 +27,7 @@ from customers.models import Status, Tier
 from customers.queries import customer_by_id_or_phone, notes
 from customers.rfm.segments import NAMES as SEGMENTS
 from customers.search import wanted_by
+from n2store.narrowing import Filter
 from n2store.roles import IsStaffMember
 from n2store.windows import window_of
 

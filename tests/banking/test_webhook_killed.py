@@ -6,12 +6,10 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from banking.models import BankTransfer
 from n2store.models import Event
@@ -24,16 +22,6 @@ DELIVERIES = 500
 PHONES = 40
 SENDERS = 16
 KILLS = 5
-
-
-@pytest.fixture
-def web(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
-    """Start the web process on the test's database and Redis."""
-    server = web_server(tmp_path, redis_url=settings.REDIS_URL)
-    server.start()
-    yield server
-    server.kill()
-    end_other_sessions()
 
 
 def send_until_heard(server: Server, number: int) -> int:

@@ -4,17 +4,14 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from customers.models import Activity
 from n2store.models import Event
-from tests.processes import Server, end_other_sessions, kill_at_random_points, post_json, web_server
+from tests.processes import Server, kill_at_random_points, post_json
 from tickets import queries
 from tickets.models import Compensation, Ticket, YearCounter
 from wallets.models import Transaction, Wallet
@@ -24,16 +21,6 @@ TICKETS = 200
 SENDERS = 12
 KILLS = 4
 AMOUNT_VND = 10_000
-
-
-@pytest.fixture
-def web(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
-    """Start the web process on the test's database and Redis."""
-    server = web_server(tmp_path, redis_url=settings.REDIS_URL)
-    server.start()
-    yield server
-    server.kill()
-    end_other_sessions()
 
 
 def test_nothing_is_left_half_done(web: Server, capsys: pytest.CaptureFixture[str]) -> None:

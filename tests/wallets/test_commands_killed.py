@@ -4,17 +4,14 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from customers.operations import get_or_create_customer
 from n2store.models import Event
-from tests.processes import Server, end_other_sessions, kill_at_random_points, post_json, web_server
+from tests.processes import Server, kill_at_random_points, post_json
 from wallets.models import Command, Transaction, Wallet
 from wallets.queries import verify_ledger
 
@@ -23,16 +20,6 @@ PHONES = [f"09093182{n:02}" for n in range(6)]
 SENDERS = 16
 KILLS = 5
 DEPOSIT_VND, WITHDRAWAL_VND = 10_000, 3_000
-
-
-@pytest.fixture
-def web(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
-    """Start the web process on the test's database and Redis."""
-    server = web_server(tmp_path, redis_url=settings.REDIS_URL)
-    server.start()
-    yield server
-    server.kill()
-    end_other_sessions()
 
 
 def test_a_command_repeated_until_it_is_answered_counts_once(web: Server, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,10 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from n2store import audit
 from n2store.errors import DomainError
-from n2store.messages import message_of
-from n2store.models import Outcome
+from n2store.refused import keep, sentence
 from n2store.roles import Caller, caller_of
 from n2store.templatetags.money import signed_vnd, vnd
 from wallets.authority import limit_of, require, require_not_blacklisted, require_right
@@ -113,22 +111,14 @@ class _Desk:
         again = form
         if refused.code == "IDEMPOTENCY_KEY_REUSED":
             again = self.deed.form(initial=self.request.POST.dict() | {"key": _new_key()})
-        return self._ask(again, status=refused.status, refused=_sentence(refused))
+        return self._ask(again, status=refused.status, refused=sentence(refused))
 
     def _turned_away(self, refused: DomainError) -> HttpResponse:
         self._keep(refused)
-        return self._page("refused.html", {"refused": _sentence(refused)}, status=refused.status)
+        return self._page("refused.html", {"refused": sentence(refused)}, status=refused.status)
 
     def _keep(self, refused: DomainError) -> None:
-        audit.record(
-            actor=self.caller.name,
-            action=f"{self.request.method} {self.request.path}",
-            subject=f"customer:{self.customer.pk}",
-            outcome=Outcome.REFUSED,
-            code=refused.code,
-            detail=str(refused),
-            address=self.request.META.get("REMOTE_ADDR") or None,
-        )
+        keep(self.request, f"customer:{self.customer.pk}", code=refused.code, detail=str(refused))
 
     def _ask(self, form: DeedForm, *, status: int = 200, refused: str = "") -> HttpResponse:
         effect, why_not = self._effect_of_target()
@@ -142,7 +132,7 @@ class _Desk:
         try:
             return self.deed.effect(held_now(self.wallet), {}, self.target), ""
         except DomainError as refused:
-            return None, _sentence(refused)
+            return None, sentence(refused)
 
     def _show(self, form: DeedForm, *, moved_on: bool = False) -> HttpResponse:
         given = form.cleaned_data
@@ -184,10 +174,6 @@ class _Desk:
 
 def _new_key() -> str:
     return f"console:{uuid4().hex}"
-
-
-def _sentence(refused: DomainError) -> str:
-    return message_of(refused.code, str(refused), refused.params)
 
 
 def _said(field: Any, value: Any) -> str:

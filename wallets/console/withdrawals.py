@@ -10,10 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from n2store import audit
 from n2store.errors import DomainError
-from n2store.messages import message_of
-from n2store.models import Outcome
+from n2store.refused import keep, sentence
 from n2store.roles import caller_of
 from n2store.templatetags.money import vnd
 from wallets import pending
@@ -101,12 +99,12 @@ def _what_happens(row: PendingWithdrawal) -> dict[str, Any]:
     try:
         require_not_blacklisted(row.customer, Action.PAY_ORDER)
     except Blacklisted as refused:
-        return {"effect": None, "refused": message_of(refused.code, str(refused), refused.params)}
+        return {"effect": None, "refused": sentence(refused)}
     held = held_now(Wallet.objects.get(customer=row.customer))
     try:
         effect: Effect | None = of_withdrawal(held, row.amount_vnd)
     except InsufficientFunds as refused:
-        return {"effect": None, "possible": True, "refused": message_of(refused.code, str(refused), refused.params)}
+        return {"effect": None, "possible": True, "refused": sentence(refused)}
     return {"effect": effect, "possible": True}
 
 
@@ -115,7 +113,7 @@ def _what_comes_back(row: PendingWithdrawal) -> dict[str, Any]:
     if row.status != PendingStatus.COMPLETED:
         over = row.released_at is not None
         refused = pending.NothingTaken("This order took no money")
-        told = _("The money was given back already.") if over else message_of(refused.code, str(refused), {})
+        told = _("The money was given back already.") if over else sentence(refused)
         return {"effect": None, "refused": told}
     wallet = Wallet.objects.get(customer=row.customer)
     taken = Transaction.objects.filter(
@@ -141,16 +139,8 @@ def _home(request: HttpRequest, told: str, *, well: bool) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, row: PendingWithdrawal, refused: DomainError) -> HttpResponse:
-    audit.record(
-        actor=caller_of(request.user).name,
-        action=f"{request.method} {request.path}",
-        subject=f"pending:{row.pk}",
-        outcome=Outcome.REFUSED,
-        code=refused.code,
-        detail=str(refused),
-        address=request.META.get("REMOTE_ADDR") or None,
-    )
-    said = {"refused": message_of(refused.code, str(refused), refused.params)}
+    keep(request, f"pending:{row.pk}", code=refused.code, detail=str(refused))
+    said = {"refused": sentence(refused)}
     return _page(request, "retry.html", row, _("Pending withdrawal"), said, status=refused.status)
 
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -34,7 +33,6 @@ from tests.processes import (
     end_other_sessions,
     post_delivery,
     wait_until,
-    web_server,
 )
 from wallets.models import Transaction
 from wallets.queries import verify_ledger
@@ -144,15 +142,6 @@ class Worker:
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-
-
-@pytest.fixture
-def web(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
-    server = web_server(tmp_path, redis_url=settings.REDIS_URL)
-    server.start()
-    yield server
-    server.kill()
-    end_other_sessions()
 
 
 def test_nothing_is_missing_though_web_and_worker_are_killed_again_and_again(web: Server, tmp_path: Path) -> None:
