@@ -1,6 +1,7 @@
 """What every test may use. The database is a real PostgreSQL, Redis is a real Redis."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from n2store.roles import Role
 from n2store.windows import forget_estimates
+from tests.flushing import quick_flush
 from tests.processes import Server, end_other_sessions, web_server
 
 # A busy machine is no fault of the code: nothing here is judged by how long it takes.
@@ -24,8 +25,12 @@ settings.load_profile("n2store")
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Let go of the database before it is dropped, for ourselves and for processes that tests have killed."""
-    yield
+    """Flush quickly, and let go of the database before it is dropped: we, and the processes that tests have killed."""
+    with django_db_blocker.unblock():
+        quick = ExitStack()
+        quick.enter_context(quick_flush())
+    with quick:
+        yield
     with django_db_blocker.unblock():
         connection.close()
         connection.close_pool()
@@ -34,20 +39,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _ledger_can_be_emptied_between_tests() -> Iterator[None]:
-    """Lift the ledger's refusal of TRUNCATE for the flush after a test on real connections, and only there."""
-    flush = DatabaseOperations.execute_sql_flush
-
-    def execute_sql_flush(self: DatabaseOperations, sql_list: list[str]) -> Any:
-        guarded = "ALTER TABLE wallets_transaction {} TRIGGER wallets_transaction_not_emptied"
-        return flush(self, [guarded.format("DISABLE"), *sql_list, guarded.format("ENABLE")])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
 """PostgreSQL and Valkey for one test run: made in a temporary folder when none are given, gone with the run.
 
 Named in `addopts`, so that they are there before Django's settings are read. Each run has a folder of its own, so
-any number of runs, and a `make run`, may go on at once; the workers of pytest-xdist inherit their controller's.
+any number of runs, and a `make run`, may go on at once. The workers of pytest-xdist share their controller's
+PostgreSQL, each on a database of its own; Valkey's channels know no databases, so each worker has a Valkey of its own.
 """
 
 import atexit
@@ -34,6 +35,8 @@ def pytest_load_initial_conftests() -> None:
     """Start what DATABASE_URL and REDIS_URL do not give, and say where it is, before anybody asks."""
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        missing = ["REDIS_URL"]
     if missing:
         remove_abandoned_folders()
         services = Services()
