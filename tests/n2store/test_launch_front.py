@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("web")
 
 BODY_BYTES_MAX = 999_999
 QUEUE = 4  # What may wait for web before the front says 503.
-START_TIMEOUT_S = 20
+START_TIMEOUT_S = 120
 
 
 def _echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -135,7 +135,7 @@ class _Answer:
 
 
 def _ask(place: Place, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> _Answer:
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", place.port, timeout=15)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", place.port, timeout=60)) as connection:
         connection.request(method, path, body=body, headers=headers or {}, encode_chunked=not isinstance(body, bytes))
         return _Answer(connection.getresponse())
 
@@ -217,7 +217,7 @@ def test_nothing_else_is_served_as_static(place: Place, path: str) -> None:
     ["/api/events", "/api/realtime/sse", "/api/sepay/stream", "/api/topup/stream", "/api/webhooks/stream"],
 )
 def test_a_stream_reaches_the_browser_event_by_event(place: Place, path: str) -> None:
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", place.port, timeout=5)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", place.port, timeout=60)) as connection:
         connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
         response = connection.getresponse()
 
@@ -231,7 +231,7 @@ def test_a_path_below_a_stream_belongs_to_web(place: Place) -> None:
 
 @pytest.mark.parametrize("upgrade", ["websocket", "WebSocket"])
 def test_a_socket_on_any_path_goes_to_push(place: Place, upgrade: str) -> None:
-    with socket.create_connection(("127.0.0.1", place.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", place.port), timeout=60) as client:
         client.sendall(
             f"GET /anywhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: {upgrade}\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()

@@ -24,7 +24,7 @@ from n2store.events import WAKE_CHANNEL
 from n2store.launch.place import PROJECT
 from realtime.flow import Application, Message
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 DJANGO_OF_PUSH = "push under test"
 """What the sessions of a push process's Django are called in the database; those of its hub have a name already."""
 
