@@ -247,13 +247,11 @@ class Daphne:
         self.kill()
         self.process = self._start()
 
-    def stop(self) -> float:
-        """Ask it to end, and return the seconds until it has."""
-        asked = time.monotonic()
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(TIMEOUT_S)
-        return time.monotonic() - asked
 
     def log(self) -> str:
         return self._log.read_text()
