@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 
 from customers.models import Activity, Customer
@@ -52,6 +52,17 @@ def test_an_approved_boom_earns_virtual_credit_for_fifteen_days(api: APIClient) 
     assert titles["TICKET_COMPLETED"] == "Bồi thường: 50,000đ"
     assert AuditLog.objects.filter(subject=f"ticket:{made.code}", action="ticket.resolve").count() == 1
     assert verify_ledger() == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_is_kept_is_spelled_alike_whatever_language_the_reader_has(db: None, language: str) -> None:  # W41
+    made = ticket("BOOM", refund_amount=1_350_000)
+
+    with translation.override(language):
+        resolve(caller=OWNER, ticket_id=made.pk, award=Award(kind=CREDIT, amount_vnd=1_050_000))
+
+    assert Activity.objects.get(type="TICKET_COMPLETED").description == "Bồi thường: 1,050,000đ"
+    assert VirtualCredit.objects.get().note == f"Công nợ ảo - Phiếu {made.code}"
 
 
 def test_completing_counts_once_and_leaves_the_customers_standing_alone(api: APIClient) -> None:  # W7, W36
