@@ -71,7 +71,7 @@ def read(text: str) -> list[Line]:
 
 def _read_line(number: int, text: str) -> Line:
     cells = _cells(text)
-    if len(cells) > 2 and _RUNNING_NUMBER.fullmatch(cells[0]):
+    if len(cells) > 2 and _RUNNING_NUMBER.fullmatch(cells[0]) and read_amount(cells[1]) is None:
         cells = cells[1:]
     reference, rest = (cells[0].strip("#,.:'\" "), cells[1:]) if cells else ("", [])
     if not reference or len(reference) > REFERENCE_LENGTH_MAX or not storable(text):

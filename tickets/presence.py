@@ -2,7 +2,7 @@
 
 Redis remembers each open page for `PRESENT_S` after its last word, and nobody else does: presence is told, not kept.
 When somebody comes or goes, an event without names has the other pages of that ticket ask again, at once. It has a
-topic of its own, so that lists do not hear it. Without Redis nobody is seen, and all else goes on.
+topic of its own, so that lists do not hear it. Without Redis nobody is seen, and all else goes on. See ADR 23.
 """
 
 import json

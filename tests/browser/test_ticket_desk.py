@@ -167,6 +167,7 @@ def test_what_one_did_oneself_is_no_news(page: Page, shop: Shop) -> None:
 
 def test_who_else_is_on_the_ticket_is_told_and_gone_when_the_page_is_closed(page: Page, shop: Shop, lan: Page) -> None:
     [[ticket_id, _], [other_id, _]] = opened(shop, a_return(), a_return())
+    page.add_init_script("window.setInterval = () => 0")  # It asks by no clock of its own: it is told by the stream.
     open_page(page, shop, ticket_id)
     expect_live(page)
     others = page.locator("[data-others]")

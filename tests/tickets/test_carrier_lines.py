@@ -46,6 +46,12 @@ def test_a_line_is_a_code_and_the_amount_behind_it_however_they_are_parted(text)
     assert (line.reference, line.amount_vnd, line.fault) == ("NJD/1", 350_000, None)
 
 
+def test_a_short_number_is_a_code_where_the_amount_follows_it_at_once():
+    [line] = read("1234\t350.000\tLan")
+
+    assert (line.reference, line.amount_vnd) == ("1234", 350_000)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [("\t350.000", Fault.NO_REFERENCE), ("x" * 101 + "\t350.000", Fault.NO_REFERENCE), ("NJD/1", Fault.NO_AMOUNT),

@@ -519,3 +519,23 @@ def test_warehouse_and_care_give_no_money_by_any_door(db: None) -> None:
                 door(caller)
             assert refusal.value.status == 403
     assert Transaction.objects.count() == 0
+
+
+def test_a_refused_parcel_earns_credit_that_pays_an_order_and_ends_after_fifteen_days(api: APIClient) -> None:
+    made = ticket("BOOM", status="PENDING_FINANCE", refund_amount=350_000)
+    post(api, made, "resolve", compensation_amount=50_000)
+    lot, customer = VirtualCredit.objects.get(), Customer.objects.get()
+
+    operations.withdraw(
+        customer=customer, amount_vnd=30_000, key="order:NJD/8", at=lot.issued_at + timedelta(days=3), by="test",
+        note="", reference=("order", "NJD/8"),
+    )  # fmt: skip
+    ended = [operations.expire_credits(at=lot.expires_at + timedelta(minutes=m), wallets_max=10) for m in (-1, 0, 1)]
+
+    lot.refresh_from_db()
+    assert lot.expires_at - lot.issued_at == timedelta(days=15)
+    assert (sum(ended), ended[0], lot.status, lot.remaining_vnd) == (1, 0, "EXPIRED", 0)
+    types = list(Transaction.objects.order_by("pk").values_list("type", "amount_vnd"))
+    assert types == [("VIRTUAL_CREDIT", 50_000), ("VIRTUAL_DEBIT", -30_000), ("VIRTUAL_EXPIRE", -20_000)]
+    assert (Wallet.objects.get().real_vnd, Wallet.objects.get().virtual_vnd) == (0, 0)
+    assert verify_ledger() == []
