@@ -56,6 +56,8 @@ MESSAGES = {
     "TICKET_ALREADY_COMPLETED": _("This ticket was completed before."),
     "TICKET_TRANSITION_NOT_ALLOWED": _("The ticket cannot go there from where it is."),
     "TICKET_UNSETTLED": _("%(open)s of this ticket are not settled. Settle them, or write them off with a reason."),
+    "SETTLEMENT_AMOUNT_DIFFERS": _("The ticket has %(open)s open to the carrier, and the list says %(amount)s."),
+    "PASTE_TOO_LARGE": _("This is too much at once: paste at most %(lines)s lines."),
     "TICKET_PHONE_DIFFERS": _("The ticket is another customer's."),
     "TICKET_HAS_DEPOSIT": _("%(amount)s were paid into the wallet for this ticket. Take that back first."),
     "COMPENSATION_ABOVE_VALUE": _("No more than %(limit)s can be given: the value of the goods that come back."),

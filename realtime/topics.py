@@ -15,8 +15,9 @@ CHANNELS: dict[str, frozenset[Role]] = {
 }
 """Who may listen to each channel."""
 
-CHANNEL_OF_KIND = {"wallet": "wallets", "customer": "customers"}
-"""The exact topics, `<kind>:<phone>`, and the channel whose listeners may ask for one."""
+CHANNEL_OF_KIND = {"wallet": "wallets", "customer": "customers", "ticket_page": "tickets"}
+"""The exact topics, `<kind>:<phone>` or `ticket_page:<id>`, and the channel whose listeners may ask for one."""
+ID_DIGITS_MAX = 18
 
 
 class UnknownTopic(DomainError):
@@ -54,7 +55,7 @@ class Asked:
 
 
 def canonical_topic(text: str) -> str:
-    """Return `wallet:0909123456` for any spelling of the phone.
+    """Return `wallet:0909123456` for any spelling of the phone; `ticket_page:17` is one already.
 
     Raises:
         UnknownTopic: it is no exact topic.
@@ -62,6 +63,10 @@ def canonical_topic(text: str) -> str:
     kind, colon, phone = text.partition(":")
     if not colon or kind not in CHANNEL_OF_KIND:
         raise UnknownTopic(f"There is no topic {text[:60]!r}.")
+    if kind == "ticket_page":
+        if phone.isascii() and phone.isdigit() and phone[0] != "0" and len(phone) <= ID_DIGITS_MAX:
+            return text
+        raise UnknownTopic(f"The topic {text[:60]!r} names no ticket.")
     try:
         return f"{kind}:{canonical_phone(phone)}"
     except InvalidPhone as error:
