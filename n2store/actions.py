@@ -47,6 +47,16 @@ ACTIONS = {
     "incident.ask": _("SePay asked about a missing transfer"),
     "incident.set_aside": _("Missing transfer set aside"),
     "failed_delivery.retry": _("Failed delivery tried again"),
+    "job.run": _("Job run by hand"),
+    "job.dry_run": _("Job rehearsed"),
+    "rfm.config.draft": _("Bands drafted"),
+    "rfm.config.activate": _("Bands activated"),
+    "fraud.config.draft": _("Thresholds drafted"),
+    "fraud.config.activate": _("Thresholds activated"),
+    "fraud.case.open": _("Fraud case opened"),
+    "fraud.case.confirmed": _("Fraud case confirmed"),
+    "fraud.case.overturned": _("Fraud case overturned"),
+    "fraud.case.muted": _("Fraud case muted"),
     "failed_delivery.retry_all": _("Failed deliveries tried again"),
 }
 

@@ -151,6 +151,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "prune-job-runs": {"task": "n2store.tasks.prune_job_runs", "schedule": crontab(hour=4, minute=0)},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "match-due": {"task": "banking.tasks.match_due", "schedule": 15},
     "retry-failed-deliveries": {"task": "banking.tasks.retry_failed_deliveries", "schedule": 60},
@@ -299,6 +300,7 @@ CREDIT_GRACE_DAYS = env.int("CREDIT_GRACE_DAYS", default=3)
 # --- Live events
 
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)
+JOB_RUNS_KEPT_DAYS = env.int("JOB_RUNS_KEPT_DAYS", default=30)
 WEBSOCKET_ORIGINS = env.list("WEBSOCKET_ORIGINS", default=[])  # Beside the shop's own address.
 
 # --- Logs
