@@ -27,5 +27,5 @@ class KeptFrame:
     event: str
     """Pancake: `pages:update_conversation`, `order:tags_updated`, … TPOS: `on-events` or another event's name."""
     payload: Any
-    """JSON as it was received; TPOS's `on-events` in a string is opened, and a string that is no JSON stays one."""
+    """JSON as it was received. TPOS's `on-events` is a string that holds JSON, as a rule, and stays that string."""
     received_at: datetime
