@@ -10,9 +10,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ('realtime', '0001_sockets'),
         ('customers', '0011_ticket_overdue'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
