@@ -172,7 +172,7 @@ class Holder:
         with suppress(DatabaseError):
             await self._in(self._control, self.lease.release)
         for executor in (self._control, self._storing):
-            await asyncio.get_running_loop().run_in_executor(executor, connection.close)
+            await asyncio.get_running_loop().run_in_executor(executor, _close_connection)
             executor.shutdown()
 
     async def _in(self, executor: ThreadPoolExecutor, work: Callable[[], Given]) -> Given:
@@ -181,6 +181,11 @@ class Holder:
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._wake.set()
+
+
+def _close_connection() -> None:
+    """Close the connection of the thread that calls."""
+    connection.close()
 
 
 def _with_connection(work: Callable[[], Given]) -> Given:
