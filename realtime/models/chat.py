@@ -79,9 +79,7 @@ class Message(models.Model):
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
     page_id = models.CharField(max_length=ID_LENGTH_MAX)
-    key = models.CharField(
-        max_length=KEY_LENGTH_MAX, help_text="Its id there; a comment's without the post."
-    )
+    key = models.CharField(max_length=KEY_LENGTH_MAX, help_text="Its id there; a comment's without the post.")
     text = models.TextField(_("text"), blank=True, help_text="Without markup; entities as they came.")
     from_page = models.BooleanField()
     sender = models.CharField(_("from"), max_length=200, blank=True)
