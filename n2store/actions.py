@@ -46,6 +46,10 @@ ACTIONS = {
     "transfer.auto_approve": _("Automatic approval switched"),
     "incident.ask": _("SePay asked about a missing transfer"),
     "incident.set_aside": _("Missing transfer set aside"),
+    "inbox.clear": _("Inbox cleared"),
+    "inbox.answer": _("Customer marked as answered"),
+    "inbox.news.cleanup": _("Old messages taken off the list of news"),
+    "inbox.news.clear": _("All messages taken off the list of news"),
     "failed_delivery.retry": _("Failed delivery tried again"),
     "failed_delivery.retry_all": _("Failed deliveries tried again"),
 }
