@@ -50,6 +50,8 @@ ACTIONS = {
     "inbox.answer": _("Customer marked as answered"),
     "inbox.news.cleanup": _("Old messages taken off the list of news"),
     "inbox.news.clear": _("All messages taken off the list of news"),
+    "socket.start": _("Connection to a neighbour opened"),
+    "socket.stop": _("Connection to a neighbour closed"),
     "failed_delivery.retry": _("Failed delivery tried again"),
     "failed_delivery.retry_all": _("Failed deliveries tried again"),
 }

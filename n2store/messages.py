@@ -8,6 +8,7 @@ MESSAGES = {
     "LOGIN_FAILED": _("User name or password is wrong."),
     "PERMISSION_DENIED": _("You may not do this. Ask the owner if you need it."),
     "AMOUNT_ABOVE_ROLE_LIMIT": _("Your role may move up to %(limit)s at a time. Ask somebody with a higher limit."),
+    "MISSING_PARAMETERS": _("Something is missing: the token, the user or the pages."),
     "INVALID_PHONE": _("The phone number is not valid. It begins with 0 and has 10 digits."),
     "DUPLICATE_PHONE": _("A customer with this phone number exists already."),
     "CUSTOMER_NOT_FOUND": _("There is no such customer."),

@@ -54,7 +54,7 @@ class HolderInThread:
         self._ready.set()
         try:
             await self.holder.run(self._stop)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 -- raised again where the test ends
             self.failure = error
 
     def __enter__(self) -> Self:
