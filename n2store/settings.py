@@ -242,6 +242,13 @@ TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
 TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
 TPOS_ORDERS_SINCE_DAYS = env.int("TPOS_ORDERS_SINCE_DAYS", default=365)  # How far back the first run fetches.
 
+PANCAKE_SOCKET_URL = env("PANCAKE_SOCKET_URL", default="wss://pancake.vn/socket/websocket?vsn=2.0.0")
+PANCAKE_ORIGIN = env("PANCAKE_ORIGIN", default="https://pancake.vn")
+PANCAKE_PAGE_CHANNELS = env.bool("PANCAKE_PAGE_CHANNELS", default=True)  # A channel for each page, beside that of all.
+TPOS_SOCKET_DIALECT = env("TPOS_SOCKET_DIALECT", default="rt-2")  # Or chatomni, the older one.
+TPOS_SOCKET_URL = env("TPOS_SOCKET_URL", default="")  # Empty: the dialect's own.
+CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", default=[])  # The first seals, each opens; none: SECRET_KEY does both.
+
 # --- Whose transfer it is
 
 MATCH_AUTO_THRESHOLD = env.int("MATCH_AUTO_THRESHOLD", default=80)  # 0 to 100; below, a person is asked.
@@ -301,6 +308,7 @@ CREDIT_GRACE_DAYS = env.int("CREDIT_GRACE_DAYS", default=3)
 
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)
 JOB_RUNS_KEPT_DAYS = env.int("JOB_RUNS_KEPT_DAYS", default=30)
+FRAMES_KEPT_DAYS = env.int("FRAMES_KEPT_DAYS", default=30)  # What the neighbours' sockets told, as it came.
 WEBSOCKET_ORIGINS = env.list("WEBSOCKET_ORIGINS", default=[])  # Beside the shop's own address.
 
 # --- Logs

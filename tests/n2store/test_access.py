@@ -11,10 +11,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from n2store.roles import Role, roles_of
-from tests.access import banking, customers, tickets, wallets
+from tests.access import banking, customers, feeds, tickets, wallets
 
-ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS, *tickets.READS]
-WRITES = [*customers.WRITES, *wallets.WRITES, *banking.WRITES, *tickets.WRITES]
+ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS, *tickets.READS, *feeds.READS]
+WRITES = [*customers.WRITES, *wallets.WRITES, *banking.WRITES, *tickets.WRITES, *feeds.WRITES]
 READS = [address.replace("<>", "0909318264") for address in ADDRESSES]
 PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
 OPEN = {"/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "/"}

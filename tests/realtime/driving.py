@@ -163,7 +163,7 @@ class Shop:
             given.pop(of_django, None)
         return psycopg.connect(**given, autocommit=autocommit)
 
-    def publish(self, event: str, *topics: str, on: psycopg.Connection[Any] | None = None, **payload: Any) -> None:
+    def publish(self, event: str, /, *topics: str, on: psycopg.Connection[Any] | None = None, **payload: Any) -> None:
         """Publish an event and wake the readers; with `on` as part of that connection's transaction, and quietly."""
         (on or self.connection).execute(
             "SELECT n2store_publish(%s, %s, %s::jsonb)", [event, list(topics), json.dumps(payload)]
