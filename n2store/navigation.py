@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from banking.console.waiting import Why, waiting
 from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Undo, UndoStatus
 from n2store.counting import counted
+from realtime.models import WaitingCustomer
 from tickets.lateness import late
 from tickets.models import Ticket
 from tickets.workflow import OPEN
@@ -20,6 +21,7 @@ from wallets.models import PendingStatus, PendingWithdrawal
 WITHDRAWALS = "wallets.pendingwithdrawal"
 TRANSFERS = "banking.banktransfer"
 TICKETS = "tickets.ticket"
+INBOX = "realtime.waitingcustomer"
 PAGES = {
     "queue": "admin:banking_banktransfer_queue",
     "review": "admin:banking_banktransfer_review",
@@ -28,6 +30,7 @@ PAGES = {
 }
 """Pages of transfers that are no model's list."""
 COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
+    INBOX: WaitingCustomer.objects.all,
     WITHDRAWALS: lambda: PendingWithdrawal.objects.filter(status=PendingStatus.FAILED),
     TICKETS: lambda: Ticket.objects.kept().filter(status__in=OPEN),
     "late": lambda: Ticket.objects.kept().filter(late(timezone.now())),
@@ -47,6 +50,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Shop"),
             [
+                (_("Inbox"), "inbox", INBOX),
                 (_("Customers"), "group", "customers.customer"),
                 (_("Tickets"), "confirmation_number", TICKETS),
             ],
