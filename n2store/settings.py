@@ -150,6 +150,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "prune-inbox": {"task": "realtime.tasks.prune_inbox", "schedule": 60 * 60},
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
     "prune-job-runs": {"task": "n2store.tasks.prune_job_runs", "schedule": crontab(hour=4, minute=0)},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
@@ -308,6 +309,8 @@ CREDIT_GRACE_DAYS = env.int("CREDIT_GRACE_DAYS", default=3)
 
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)
 JOB_RUNS_KEPT_DAYS = env.int("JOB_RUNS_KEPT_DAYS", default=30)
+WAITING_KEPT_DAYS = env.int("WAITING_KEPT_DAYS", default=30)
+CHAT_KEPT_DAYS = env.int("CHAT_KEPT_DAYS", default=730)
 FRAMES_KEPT_DAYS = env.int("FRAMES_KEPT_DAYS", default=30)  # What the neighbours' sockets told, as it came.
 WEBSOCKET_ORIGINS = env.list("WEBSOCKET_ORIGINS", default=[])  # Beside the shop's own address.
 
