@@ -12,6 +12,7 @@ CHANNELS: dict[str, frozenset[Role]] = {
     "customers": EVERYONE,
     "transfers": EVERYONE,
     "inbox": EVERYONE,
+    "topups": EVERYONE,
 }
 """Who may listen to each channel."""
 

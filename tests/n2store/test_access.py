@@ -17,7 +17,15 @@ ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS, *tickets.READS]
 WRITES = [*customers.WRITES, *wallets.WRITES, *banking.WRITES, *tickets.WRITES]
 READS = [address.replace("<>", "0909318264") for address in ADDRESSES]
 PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
-OPEN = {"/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "/"}
+OPEN = {
+    "/health",
+    "/api/auth/login",
+    "/api/sepay/webhook",
+    "/api/sepay/ping",
+    "/api/payos/webhook",
+    "/wallet/topup",
+    "/",
+}
 
 
 @pytest.mark.django_db
