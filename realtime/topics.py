@@ -15,6 +15,7 @@ CHANNELS: dict[str, frozenset[Role]] = {
     "transfers": EVERYONE,
     "inbox": EVERYONE,
     "kv": EVERYONE,
+    "topups": EVERYONE,
 }
 """Who may listen to each channel."""
 

@@ -19,7 +19,15 @@ WRITES = [write for room in ROOMS for write in room.WRITES]
 READS = [address.replace("<>", "0909318264") for address in ADDRESSES]
 PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
 SEARCHES = set(realtime.SEARCHES)
-OPEN = {"/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "/"}
+OPEN = {
+    "/health",
+    "/api/auth/login",
+    "/api/sepay/webhook",
+    "/api/sepay/ping",
+    "/api/payos/webhook",
+    "/wallet/topup",
+    "/",
+}
 
 
 @pytest.mark.django_db
