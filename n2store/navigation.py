@@ -13,6 +13,7 @@ from banking.console.waiting import Why, waiting
 from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Undo, UndoStatus
 from customers.models import CaseStatus, FraudCase
 from n2store.counting import counted
+from realtime.models import WaitingCustomer
 from tickets.lateness import late
 from tickets.models import Ticket
 from tickets.workflow import OPEN
@@ -22,6 +23,7 @@ WITHDRAWALS = "wallets.pendingwithdrawal"
 TRANSFERS = "banking.banktransfer"
 TICKETS = "tickets.ticket"
 CASES = "customers.fraudcase"
+INBOX = "realtime.waitingcustomer"
 PAGES = {
     "queue": "admin:banking_banktransfer_queue",
     "review": "admin:banking_banktransfer_review",
@@ -31,6 +33,7 @@ PAGES = {
 }
 """Pages of transfers that are no model's list, and one that stands before its model's list."""
 COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
+    INBOX: WaitingCustomer.objects.all,
     WITHDRAWALS: lambda: PendingWithdrawal.objects.filter(status=PendingStatus.FAILED),
     TICKETS: lambda: Ticket.objects.kept().filter(status__in=OPEN),
     CASES: lambda: FraudCase.objects.filter(status=CaseStatus.OPEN),
@@ -51,6 +54,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Shop"),
             [
+                (_("Inbox"), "inbox", INBOX),
                 (_("Customers"), "group", "customers.customer"),
                 (_("Tickets"), "confirmation_number", TICKETS),
                 (_("Fraud cases"), "gpp_maybe", CASES),
