@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("realtime/", include("realtime.api.inbox")),
+    path("realtime/", include("realtime.api.feeds")),
     path("realtime/", include("realtime.api.news")),
     path("realtime/", include("realtime.api.doors")),
     path("realtime/", include("realtime.api.keyvalue")),

@@ -14,7 +14,7 @@ UNREADABLE = "unreadable"
 """The event of a frame that is none: no JSON, no packet."""
 TEXT_KEPT_CHARS = 4_000
 """So much of an unreadable frame is kept."""
-REPEAT_WINDOW_S = 60
+REPEAT_WINDOW_S = 10
 """So long a frame without a moment of its own counts as the same."""
 
 
@@ -46,8 +46,10 @@ class Heard:
     care: Care = Care.UNDERSTAND
     has_identity: bool = True
     """The content holds an id or a moment of its own, so that the same content is the same message for ever."""
+    ack: str | None = None
+    """The text that the neighbour wants to hear once the frame is stored."""
     kept: Callable[[], None] | None = None
-    """Called once it is stored, in the storing thread: for those who want to hear so."""
+    """Called once it is stored, in the storing thread."""
 
 
 def as_text(payload: Any) -> str:

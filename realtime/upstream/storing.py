@@ -10,17 +10,17 @@ database is away, or because of a deadlock, is no fault of a frame: it comes out
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from realtime.frames import KeptFrame
 from realtime.models import Frame
 from realtime.upstream.heard import REPEAT_WINDOW_S, Care, Heard, as_text, keys_of
-from realtime.upstream.understanding import understand
+from realtime.upstream.understanding import understand_all
 
 logger = logging.getLogger(__name__)
 
@@ -189,8 +189,7 @@ def _understand(frames: list[KeptFrame]) -> None:
         return
     try:
         with transaction.atomic():
-            for frame in frames:
-                understand(frame)
+            understand_all(frames)
     except Exception as error:
         if is_passing(error):
             raise
@@ -205,7 +204,7 @@ def _try(frame: KeptFrame) -> str:
     """Have a frame understood in a savepoint, and return why not, or nothing."""
     try:
         with transaction.atomic():
-            understand(frame)
+            understand_all([frame])
     except Exception as error:
         if is_passing(error):
             raise
@@ -216,11 +215,7 @@ def _try(frame: KeptFrame) -> str:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same is worth trying again: the database was away or busy, and no frame is to blame."""
-    if not isinstance(error, DatabaseError):
+    if not isinstance(error, OperationalError | InterfaceError):
         return False
     sqlstate = getattr(error.__cause__, "sqlstate", None)
     return sqlstate is None or sqlstate.startswith(PASSING_SQLSTATES)
-
-
-Kept = Callable[[Sequence[Heard]], list[KeptFrame]]
-"""What the intake does with a batch."""

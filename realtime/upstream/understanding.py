@@ -1,13 +1,18 @@
-"""Who understands a frame, in the transaction that stores it."""
+"""Who understands frames, in the transaction that stores them."""
+
+from collections.abc import Sequence
 
 from realtime.frames import KeptFrame
+from realtime.inbox import understanding as inbox
 from realtime.upstream.tpos.orders import take_order
 
 
-def understand(frame: KeptFrame) -> None:
-    """Draw from a frame what follows. Safe to run again.
+def understand_all(frames: Sequence[KeptFrame]) -> None:
+    """Draw from frames what follows, in their order. Safe to run again.
 
     Raises:
-        Exception: whatever it is, the frame is kept with it and can be replayed.
+        Exception: one of them cannot be understood, whatever it is; nothing came of any.
     """
-    take_order(frame)
+    for frame in frames:
+        take_order(frame)
+    inbox.understand_all(frames)

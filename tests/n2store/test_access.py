@@ -11,14 +11,23 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from n2store.roles import Role, roles_of
-from tests.access import banking, customers, realtime, tickets, wallets
+from tests.access import banking, customers, feeds, realtime, tickets, wallets
 
-ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS, *tickets.READS, *realtime.READS]
-WRITES = [*customers.WRITES, *wallets.WRITES, *banking.WRITES, *tickets.WRITES, *realtime.WRITES]
+ROOMS = (customers, wallets, banking, tickets, feeds, realtime)
+ADDRESSES = [address for room in ROOMS for address in room.READS]
+WRITES = [write for room in ROOMS for write in room.WRITES]
 READS = [address.replace("<>", "0909318264") for address in ADDRESSES]
 PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
 SEARCHES = set(realtime.SEARCHES)
-OPEN = {"/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "/"}
+OPEN = {
+    "/health",
+    "/api/auth/login",
+    "/api/sepay/webhook",
+    "/api/sepay/ping",
+    "/api/payos/webhook",
+    "/wallet/topup",
+    "/",
+}
 
 
 @pytest.mark.django_db
