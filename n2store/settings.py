@@ -151,6 +151,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "prune-frames": {"task": "realtime.tasks.prune_frames", "schedule": 60 * 60},
+    "watch-silence": {"task": "realtime.tasks.watch_silence", "schedule": 60},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "match-due": {"task": "banking.tasks.match_due", "schedule": 15},
     "retry-failed-deliveries": {"task": "banking.tasks.retry_failed_deliveries", "schedule": 60},
@@ -306,6 +308,9 @@ CREDIT_GRACE_DAYS = env.int("CREDIT_GRACE_DAYS", default=3)
 # --- Live events
 
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)
+TELEGRAM_BOT_TOKEN = env("TELEGRAM_BOT_TOKEN", default="")  # With TELEGRAM_CHAT_ID: alerts are sent there too.
+TELEGRAM_CHAT_ID = env("TELEGRAM_CHAT_ID", default="")
+TELEGRAM_API_URL = env("TELEGRAM_API_URL", default="https://api.telegram.org")
 FRAMES_KEPT_DAYS = env.int("FRAMES_KEPT_DAYS", default=30)  # What the neighbours' sockets told, as it came.
 WEBSOCKET_ORIGINS = env.list("WEBSOCKET_ORIGINS", default=[])  # Beside the shop's own address.
 
