@@ -18,10 +18,14 @@ from customers.console.changes import changes_view
 from customers.console.faults import fault_told
 from customers.console.history import history_view
 from customers.console.sources import told_source
+from customers.fraud.admin import FraudCaseAdmin
 from customers.models import Customer, Status, Tier
+from customers.rfm.admin import RfmConfigAdmin
 from customers.screens import LIVE_EVENTS, customer_screen, live_topics
 from n2store.live import newest_position
 from n2store.screens import Screen
+
+__all__ = ["CustomerAdmin", "FraudCaseAdmin", "RfmConfigAdmin"]
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

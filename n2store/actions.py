@@ -53,6 +53,16 @@ ACTIONS = {
     "socket.start": _("Connection to a neighbour opened"),
     "socket.stop": _("Connection to a neighbour closed"),
     "failed_delivery.retry": _("Failed delivery tried again"),
+    "job.run": _("Job run by hand"),
+    "job.dry_run": _("Job rehearsed"),
+    "rfm.config.draft": _("Bands drafted"),
+    "rfm.config.activate": _("Bands activated"),
+    "fraud.config.draft": _("Thresholds drafted"),
+    "fraud.config.activate": _("Thresholds activated"),
+    "fraud.case.open": _("Fraud case opened"),
+    "fraud.case.confirmed": _("Fraud case confirmed"),
+    "fraud.case.overturned": _("Fraud case overturned"),
+    "fraud.case.muted": _("Fraud case muted"),
     "failed_delivery.retry_all": _("Failed deliveries tried again"),
 }
 

@@ -15,18 +15,19 @@ CHANNELS: dict[str, frozenset[Role]] = {
     "transfers": EVERYONE,
     "inbox": EVERYONE,
     "kv": EVERYONE,
+    "topups": EVERYONE,
 }
 """Who may listen to each channel."""
 
-CHANNEL_OF_KIND = {"wallet": "wallets", "customer": "customers", "page": "inbox", "kv": "kv"}
+CHANNEL_OF_KIND = {
+    "wallet": "wallets", "customer": "customers", "ticket_page": "tickets", "page": "inbox", "kv": "kv",
+}  # fmt: skip
 """The exact topics, `<kind>:<what>`, and the channel whose listeners may ask for one."""
 PHONED = {"wallet", "customer"}
-_PAGE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-
-
 KV_DEPTH_MAX = 10
 KV_TOPIC_MAX = 70
 """Longer paths are known by a digest: a topic has 80 characters."""
+_EXACT = {"page": re.compile(r"[A-Za-z0-9_.-]{1,64}"), "ticket_page": re.compile(r"[1-9][0-9]{0,17}")}
 
 
 class UnknownTopic(DomainError):
@@ -64,13 +65,13 @@ class Asked:
 
 
 def canonical_topic(text: str) -> str:
-    """Return `wallet:0909123456` for any spelling of the phone; `page:` goes with a page's id.
+    """Return `wallet:0909123456` for any spelling of the phone; a page's or a ticket's id is exact as it is.
 
     Raises:
         UnknownTopic: it is no exact topic.
     """
     kind, colon, phone = text.partition(":")
-    if kind == "page" and _PAGE_ID.fullmatch(phone):
+    if kind in _EXACT and _EXACT[kind].fullmatch(phone):
         return text
     if not colon or kind not in PHONED:
         raise UnknownTopic(f"There is no topic {text[:60]!r}.")

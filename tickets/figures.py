@@ -47,6 +47,24 @@ PENDING = """
     ) t
 """
 
+OPEN_BY_AGE = """
+    SELECT coalesce(json_object_agg(type, ages), '{}') FROM (
+        SELECT type, json_agg(count ORDER BY bucket) AS ages FROM (
+            SELECT kind.type, bucket, count(t.id) AS count
+            FROM (SELECT DISTINCT type FROM tickets_ticket
+                  WHERE deleted_at IS NULL AND status NOT IN ('COMPLETED', 'CANCELLED')) kind
+            CROSS JOIN generate_series(0, cardinality(%(days)s::integer[])) AS bucket
+            LEFT JOIN tickets_ticket t ON t.type = kind.type AND t.deleted_at IS NULL
+                AND t.status NOT IN ('COMPLETED', 'CANCELLED')
+                AND width_bucket(extract(epoch FROM %(now)s::timestamptz - t.created_at) / 86400,
+                                 %(days)s::integer[]::numeric[]) = bucket
+            GROUP BY kind.type, bucket
+        ) counted GROUP BY type
+    ) t
+"""
+AGES_DAYS = (1, 3, 7, 14)
+"""Where the next age begins, in days since a ticket was opened."""
+
 
 def totals() -> Any:
     """Return how many tickets there are in each state and of each type."""
@@ -62,6 +80,11 @@ def metrics(*, now: datetime, days: int) -> dict[str, Any]:
         "resolutionTime": _json(RESOLUTION_TIME, since=since),
         "pending": _json(PENDING),
     }
+
+
+def board(*, now: datetime) -> dict[str, Any]:
+    """Return open tickets by type and age: `types` is type -> how many are younger than each limit, and the rest."""
+    return {"limits": list(AGES_DAYS), "types": _json(OPEN_BY_AGE, now=now, days=list(AGES_DAYS))}
 
 
 def _json(statement: str, **given: Any) -> Any:

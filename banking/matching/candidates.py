@@ -72,13 +72,16 @@ def named_by_code(clue: Clues, led: Led) -> list[Candidate]:
 
 
 def named_by_phone(clue: Clues, led: Led) -> list[Candidate]:
-    """Return whom a full phone names: one person, or every customer of ours if the text names two of them."""
+    """Return whom a full phone names: one person, or every customer of ours if the text names two of them.
+
+    Of equals the later in the text stands first: it is the one that counts where only one of them is known.
+    """
     ours = {person.phone: person for person in led["phone"]}
     if len(ours) > 1:
         two = reason(Code.TWO_OWNERS, count=len(clue.phones))
-        return best_first(
-            _weighed(person, "text", [reason(Code.FULL_PHONE, phone=phone), two]) for phone, person in ours.items()
-        )
+        both = [_weighed(ours[phone], "text", [reason(Code.FULL_PHONE, phone=phone), two])
+                for phone in reversed(clue.phones) if phone in ours]  # fmt: skip
+        return sorted(both, key=lambda candidate: -candidate.score)
     phone = clue.phones[-1]
     person = ours.get(phone) or Person(phone=phone, name="")
     return [_weighed(person, "text", [reason(Code.FULL_PHONE, phone=phone)])]

@@ -45,7 +45,7 @@ def clues_of(content: str, *, amount_vnd: int | None = None, accounts: tuple[str
 
 
 def _canonical(phones: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what can be phones. If the one that counts is none (it begins with 00), nobody is named."""
+    """Return what can be phones, each where it stands last. If the one that counts is none (00…), nobody is named."""
     good = []
     for phone in phones:
         try:
@@ -53,4 +53,4 @@ def _canonical(phones: tuple[str, ...]) -> tuple[str, ...]:
         except InvalidPhone:
             if phone == phones[-1]:
                 return ()
-    return tuple(good)
+    return tuple(dict.fromkeys(reversed(good)))[::-1]

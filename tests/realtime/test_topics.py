@@ -22,9 +22,21 @@ def test_a_topic_is_the_same_in_every_spelling_of_the_phone(spelling: str) -> No
     assert canonical_topic(f"wallet:{spelling}") == "wallet:0909123456"
 
 
+def test_a_ticket_page_is_named_by_its_number_and_heard_by_who_hears_of_tickets() -> None:
+    wanted = asked(channels=[], topics=["ticket_page:17"], topics_max=100)
+
+    assert wanted.topics == ["ticket_page:17"]
+    allow(wanted, frozenset({Role.VIEWER}))
+    with pytest.raises(TopicForbidden):
+        allow(wanted, frozenset())
+
+
 @pytest.mark.parametrize(
-    "text", ["wallet", "wallet:", "wallet:0909", "wallet:*", "wallets:0909123456", "", ":", "ticket:0909123456", "x:1"]
-)
+    "text",
+    ["wallet", "wallet:", "wallet:0909", "wallet:*", "wallets:0909123456", "", ":", "ticket:0909123456", "x:1",
+     "ticket_page", "ticket_page:", "ticket_page:0", "ticket_page:07", "ticket_page:x", "ticket_page:*",
+     "ticket_page:1 ", "ticket_page:²", f"ticket_page:{'9' * 19}"],
+)  # fmt: skip
 def test_what_is_no_exact_topic_is_refused(text: str) -> None:
     with pytest.raises(UnknownTopic):
         canonical_topic(text)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -307,6 +307,8 @@ words = st.sampled_from([
 class WebhookAndRules(TestCase):
     """The one statement of the webhook decides as the rules in Python do."""
 
+    @example([HOA, NAM], False, 81)
+    @example([NAM, HOA, NAM], True, 81)
     @given(st.lists(words, max_size=4), st.booleans(), st.sampled_from([0, 80, 81, 96, 100]))
     def test_both_say_the_same(self, parts: list[str], blacklisted: bool, threshold: int) -> None:
         with self.settings(MATCH_AUTO_THRESHOLD=threshold):
