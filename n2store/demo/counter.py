@@ -23,6 +23,8 @@ PINNED_SHARE = 0.3
 STEP_VND = 5_000
 CARE = Caller(name="cskh", roles=frozenset({Role.CUSTOMER_CARE}))
 ACCOUNTANT = Caller(name="ketoan", roles=frozenset({Role.ACCOUNTANT}))
+WAREHOUSE = Caller(name="kho", roles=frozenset({Role.WAREHOUSE}))
+OWNER = Caller(name="owner", roles=frozenset({Role.OWNER}))
 SAID = (
     (NoteCategory.GENERAL, "Hay mua đồ bộ size XL, có mẫu mới thì nhắn trước live."),
     (NoteCategory.GENERAL, "Nhờ gói riêng từng món, khách bán lại cho đồng nghiệp."),
@@ -52,11 +54,11 @@ class Desk:
 
     def moments(self, people: list[Person], customers: list[Customer], *, now: datetime) -> Iterator[Moment]:
         """Return what happens when."""
-        known = [pair for pair in zip(people, customers, strict=True) if pair[0].tier is not Tier.BLACKLIST]
+        known = [pair for pair in zip(people, customers, strict=True) if not pair[0].listed]
         for person, customer in self._random.sample(known, NOTES):
             yield self._between(person.since, now), partial(self._note, customer)
         for person, customer in zip(people, customers, strict=True):
-            if person.tier is Tier.BLACKLIST:
+            if person.listed:
                 yield self._between(person.since, now), partial(self._blacklist, customer)
 
     def _between(self, since: datetime, now: datetime) -> datetime:
