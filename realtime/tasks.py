@@ -1,4 +1,4 @@
-"""Scheduled work on the event log and the inbox."""
+"""Scheduled work on the event log, the inbox, and the frames of the neighbours' sockets."""
 
 from datetime import datetime, timedelta
 
@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from n2store.jobs import job_run
 from realtime.relay import give_all_positions
+from realtime.upstream import silence
+from realtime.upstream.storing import prune
 
 BATCH_MAX = 5000
 
@@ -65,4 +67,21 @@ def prune_events(**_: object) -> int:
         run.examined = give_all_positions()
         before = timezone.now() - timedelta(days=settings.EVENTS_KEPT_DAYS)
         run.changed = _in_batches(PRUNE, before=before)
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def prune_frames(**_: object) -> int:
+    """Forget frames older than FRAMES_KEPT_DAYS and return how many."""
+    with job_run("prune-frames") as run:
+        run.changed = prune(before=timezone.now() - timedelta(days=settings.FRAMES_KEPT_DAYS))
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def watch_silence(**_: object) -> int:
+    """Notice pages that are silent for longer than they usually are, and return how many are new."""
+    with job_run("watch-silence") as run:
+        noticed = silence.watch(now=timezone.now())
+        run.examined, run.changed = noticed.examined, len(noticed.begun)
         return run.changed

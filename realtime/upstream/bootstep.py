@@ -43,7 +43,7 @@ class HolderThread(threading.Thread):
         super().__init__(name="upstreams", daemon=True)
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._end: asyncio.Event | None = None
 
     def run(self) -> None:
         """Hold the sockets until `end`."""
@@ -51,8 +51,8 @@ class HolderThread(threading.Thread):
 
     def end(self, timeout_s: float) -> None:
         """Ask for the end and wait for it."""
-        if self._ready.wait(timeout_s) and self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._ready.wait(timeout_s) and self._loop is not None and self._end is not None:
+            self._loop.call_soon_threadsafe(self._end.set)
         self.join(timeout_s)
         if self.is_alive():
             logger.error("The sockets did not end in time.")
@@ -60,11 +60,11 @@ class HolderThread(threading.Thread):
     async def _hold(self) -> None:
         from realtime.upstream.holding import Holder  # noqa: PLC0415 -- needs Django, which Celery sets up late
 
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
-        while not self._stop.is_set():
+        while not self._end.is_set():
             try:
-                await Holder().run(self._stop)
+                await Holder().run(self._end)
             except Exception:  # Whatever it is: without the sockets the shop hears nothing.
                 logger.exception("The holder of the sockets failed and begins again.")
                 await asyncio.sleep(1)

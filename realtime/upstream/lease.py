@@ -5,6 +5,7 @@ import secrets
 import socket
 
 from django.db import connection
+from django.db.models import Exists
 from django.db.models.functions import Now
 
 from realtime.models import Lease
@@ -68,3 +69,8 @@ class LeaseHolder:
 def is_held() -> bool:
     """Whether somebody holds the sockets now: otherwise nothing is connected, whatever was written last."""
     return Lease.objects.filter(name=NAME, until__gt=Now()).exists()
+
+
+def held_now() -> Exists:
+    """Return the same as a condition."""
+    return Exists(Lease.objects.filter(name=NAME, until__gt=Now()))

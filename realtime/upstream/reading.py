@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import F
 
 from realtime.frames import Provider
 from realtime.models import Account, AccountState
-from realtime.upstream.lease import is_held
+from realtime.upstream.lease import held_now, is_held
 from realtime.upstream.state import Phase
 
 NO_HOLDER = "No worker holds the sockets."
@@ -34,6 +35,14 @@ def standings(provider: Provider | None = None) -> list[Standing]:
     rows = Account.objects.select_related("seen").order_by("-wanted", "-changed_at", "-pk")
     held = is_held()
     return [_standing(row, held) for row in (rows if provider is None else rows.filter(provider=provider))]
+
+
+def connected_providers() -> frozenset[str]:
+    """Return the providers from whom messages can arrive now; one query."""
+    rows = Account.objects.filter(held_now(), wanted=True, seen__joined=True, seen__revision=F("revision")).values_list(
+        "provider", flat=True
+    )
+    return frozenset(rows)
 
 
 def chosen(standings: list[Standing]) -> Standing | None:

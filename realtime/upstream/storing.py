@@ -25,6 +25,11 @@ from realtime.upstream.understanding import understand_all
 logger = logging.getLogger(__name__)
 
 ERROR_MAX_CHARS = 500
+PRUNED_AT_ONCE = 5_000
+PRUNE = """
+    DELETE FROM realtime_frame WHERE id IN (
+        SELECT id FROM realtime_frame WHERE received_at < %s ORDER BY received_at LIMIT %s)
+"""
 PASSING_SQLSTATES = ("08", "40", "53", "57P")
 """The database is away or busy, or chose us as a deadlock's victim: the same later may well succeed."""
 
@@ -105,6 +110,18 @@ def replay(*, since: datetime, preview: bool = False, batch: int = 200) -> Itera
             if (done := _replay_one(id, preview=preview)) is not None:
                 yield done
         after = ids[-1]
+
+
+def prune(*, before: datetime) -> int:
+    """Forget the frames received before a moment, a batch at a time, and return how many."""
+    forgotten = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(PRUNE, [before, PRUNED_AT_ONCE])
+            done = int(cursor.rowcount)
+        forgotten += done
+        if done < PRUNED_AT_ONCE:
+            return forgotten
 
 
 def _replay_one(id: int, *, preview: bool) -> Replayed | None:
