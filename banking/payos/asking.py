@@ -23,7 +23,8 @@ from proxy.pace import Pace, TooBusy
 
 logger = logging.getLogger(__name__)
 
-BATCH_MAX = 50
+BATCH_MAX = 5
+"""Of one run: the pace is one question a second, and a run must not hold a worker for long."""
 LEASE = timedelta(minutes=2)
 """So long a worker has for one question; after that another may ask."""
 TURN_TIMEOUT_S = 20.0
