@@ -150,7 +150,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "prune-inbox": {"task": "realtime.tasks.prune_inbox", "schedule": 60 * 60},
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "prune-frames": {"task": "realtime.tasks.prune_frames", "schedule": 60 * 60},
+    "watch-silence": {"task": "realtime.tasks.watch_silence", "schedule": 60},
+    "prune-job-runs": {"task": "n2store.tasks.prune_job_runs", "schedule": crontab(hour=4, minute=0)},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "check-topups": {"task": "banking.tasks.check_topups", "schedule": 5},
     "match-due": {"task": "banking.tasks.match_due", "schedule": 15},
@@ -187,7 +191,7 @@ STATIC_ROOT = env.path("N2STORE_STATIC_ROOT", default=str(N2STORE_HOME / "static
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "n2store.assets.HashedModules"},
 }
 
 # --- API
@@ -249,6 +253,13 @@ TPOS_CLIENT_ID = env("TPOS_CLIENT_ID", default="tmtWebApp")
 TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
 TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
 TPOS_ORDERS_SINCE_DAYS = env.int("TPOS_ORDERS_SINCE_DAYS", default=365)  # How far back the first run fetches.
+
+PANCAKE_SOCKET_URL = env("PANCAKE_SOCKET_URL", default="wss://pancake.vn/socket/websocket?vsn=2.0.0")
+PANCAKE_ORIGIN = env("PANCAKE_ORIGIN", default="https://pancake.vn")
+PANCAKE_PAGE_CHANNELS = env.bool("PANCAKE_PAGE_CHANNELS", default=True)  # A channel for each page, beside that of all.
+TPOS_SOCKET_DIALECT = env("TPOS_SOCKET_DIALECT", default="rt-2")  # Or chatomni, the older one.
+TPOS_SOCKET_URL = env("TPOS_SOCKET_URL", default="")  # Empty: the dialect's own.
+CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", default=[])  # The first seals, each opens; none: SECRET_KEY does both.
 
 # --- Whose transfer it is
 
@@ -318,6 +329,13 @@ CREDIT_GRACE_DAYS = env.int("CREDIT_GRACE_DAYS", default=3)
 # --- Live events
 
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)
+TELEGRAM_BOT_TOKEN = env("TELEGRAM_BOT_TOKEN", default="")  # With TELEGRAM_CHAT_ID: alerts are sent there too.
+TELEGRAM_CHAT_ID = env("TELEGRAM_CHAT_ID", default="")
+TELEGRAM_API_URL = env("TELEGRAM_API_URL", default="https://api.telegram.org")
+JOB_RUNS_KEPT_DAYS = env.int("JOB_RUNS_KEPT_DAYS", default=30)
+WAITING_KEPT_DAYS = env.int("WAITING_KEPT_DAYS", default=30)
+CHAT_KEPT_DAYS = env.int("CHAT_KEPT_DAYS", default=730)
+FRAMES_KEPT_DAYS = env.int("FRAMES_KEPT_DAYS", default=30)  # What the neighbours' sockets told, as it came.
 WEBSOCKET_ORIGINS = env.list("WEBSOCKET_ORIGINS", default=[])  # Beside the shop's own address.
 
 # --- Logs

@@ -29,16 +29,18 @@ from banking.payos.cache import Kept
 from banking.payos.references import is_reference
 from n2store.errors import DomainError
 from realtime.access import Credentials, NotLoggedIn, TooManyStreams
+from realtime.asking import Query
 from realtime.client import Client
-from realtime.dialect import Block, json_line
+from realtime.dialect import Block
 from realtime.flow import Receive, Scope, Send
 from realtime.hub import DatabaseAway
 from realtime.limits import Limits
 from realtime.log import LoggedEvent
 from realtime.push import PushProcess
 from realtime.sse import SseDialect
-from realtime.stream import Answer, Query, query_of, until_gone
+from realtime.stream import Answer, query_of, until_gone
 from realtime.topics import Asked, TopicForbidden
+from realtime.words import json_line
 
 THREADS = 4
 LIFE_S = 15 * 60
@@ -256,7 +258,7 @@ class TopupStream:
             hub.remove(client)
 
     async def _find(self, headers: dict[bytes, bytes], query: Query) -> _Found:
-        credentials = Credentials.of(headers)
+        credentials = Credentials.of(headers, query)
         cookie = parse_cookie(credentials.cookie).get(cookie_name())
         customer_id = customer_of(cookie) if cookie else None
         user_id, has_role = None, False
