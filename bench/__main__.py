@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import dataset, ledger, money, reads, streams, tickets, transfers, webhook
+from bench import dataset, judgement, ledger, money, reads, streams, tickets, transfers, webhook
 from bench.measure import Plan
 from bench.results import progress
 from bench.shop import Shop, opened
@@ -25,6 +25,9 @@ CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "search": reads.searches,
     "tickets": tickets.lists,
     "open-ticket": tickets.opening,
+    "dashboard": judgement.dashboard,
+    "rfm": judgement.everybody,
+    "backtest": judgement.backtests,
     "ledger": ledger.verify,
     "tpos-hangs": transfers.while_tpos_hangs,
 }

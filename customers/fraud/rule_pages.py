@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from customers.fraud import config as configs
 from customers.fraud.engine import Hit, backtest
 from customers.fraud.forms import BacktestForm, ReasonForm, ThresholdsForm, last_days
-from customers.fraud.pages import page, require_sight
+from customers.fraud.pages import may_decide, page, require_sight
 from customers.fraud.rules import NoSuchRule, Rule, all_rules, rule_named
 from customers.fraud.told import in_short, threshold_told
 from customers.models import CaseStatus, ConfigStatus, FraudCase, FraudConfig
@@ -56,7 +56,8 @@ def rule_view(
     versions = list(FraudConfig.objects.filter(rule=known.name).order_by("-version")[:VERSIONS_SHOWN_MAX])
     active = configs.active_thresholds(known)
     draft = next((row for row in versions if row.status == ConfigStatus.DRAFT), None)
-    tried = BacktestForm(request.GET if "first" in request.GET else None, initial=last_days())
+    may_try = may_decide(caller_of(request.user))  # It takes seconds: for who decides.
+    tried = BacktestForm(request.GET if may_try and "first" in request.GET else None, initial=last_days())
     context = {
         "rule": known,
         "active": active,
@@ -66,6 +67,7 @@ def rule_view(
         "form": form or ThresholdsForm(rule=known, initial=(draft or active).thresholds),
         "activation": activation or ReasonForm(auto_id="n2-activate-%s"),
         "tried": tried,
+        "may_try": may_try,
         **_tried(known, active, draft, tried),
     }
     return page(request, "rule", context, title=str(known.title), status=status)

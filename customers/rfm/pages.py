@@ -122,7 +122,7 @@ def _version(
     request: HttpRequest, config: RfmConfig, *, form: DraftForm | None, activation: ActivationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    looks = "preview" in request.GET and config.status == ConfigStatus.DRAFT
+    looks = "preview" in request.GET and _is_open(request, config)  # It takes seconds: for who decides.
     context = {
         "config": config,
         "metrics": None if form else shown(config),

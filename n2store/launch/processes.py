@@ -74,7 +74,7 @@ def web(place: Place) -> Process:
         "--interface", "wsgi", "--http", "1", "--no-ws",
         "--uds", str(place.run / WEB_SOCKET),
         "--workers", os.environ.get("WEB_WORKERS") or "2",
-        "--blocking-threads", os.environ.get("WEB_THREADS") or "2",
+        "--blocking-threads", os.environ.get("WEB_THREADS") or "4",
         "--backlog", "2048",
         "--respawn-failed-workers", "--respawn-interval", "0.2",
         "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,

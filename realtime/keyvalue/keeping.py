@@ -20,7 +20,7 @@ VALUE_MAX_BYTES = 32 * 1024
 KEYS_MAX = 2_000
 """Of one namespace."""
 ATTEMPTS_MAX = 3
-_KEY = re.compile(r"[^\x00-\x20\x7f]+(?:/[^\x00-\x20\x7f]+)*")
+_KEY = re.compile(r"[^\x00-\x20\x7f/]+(?:/[^\x00-\x20\x7f/]+)*")
 
 
 class InvalidValueKey(DomainError):

@@ -16,7 +16,7 @@ KEY_LENGTH_MAX = 255
 class Kind(models.TextChoices):
     """Where a conversation takes place, in Pancake's words."""
 
-    INBOX = "INBOX", _("Messages")
+    INBOX = "INBOX", _("Chat")
     COMMENT = "COMMENT", _("Comments")
     LIVESTREAM = "LIVESTREAM", _("Live video")
 

@@ -13,7 +13,7 @@ SNIPPET_LENGTH_MAX = 200
 class Channel(models.TextChoices):
     """By which way a customer waits: comments below a live video are comments."""
 
-    INBOX = "INBOX", _("Messages")
+    INBOX = "INBOX", _("Chat")
     COMMENT = "COMMENT", _("Comments")
 
 

@@ -59,6 +59,19 @@ class Shop:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- as above
             assert json.load(answer)["success"]
 
+    def hear(self, *frames: dict[str, Any]) -> None:
+        """Let Pancake tell of conversations."""
+        said = (
+            "import json, sys; from datetime import UTC, datetime; from realtime.frames import KeptFrame;"
+            "from realtime.inbox.understanding import understand_all;"
+            "understand_all([KeptFrame(id=0, provider='pancake', account_id=None, topic='',"
+            " event='pages:update_conversation', payload=each, received_at=datetime.now(UTC))"
+            " for each in json.loads(sys.stdin.read())])"
+        )
+        run = [sys.executable, "manage.py", "shell", "-v", "0", "-c", said]
+        given = json.dumps(frames).encode()
+        subprocess.run(run, cwd=PROJECT, env=environ(self), input=given, check=True, capture_output=True)
+
     def kill(self, process: str) -> None:
         """Kill a process of the shop; its supervisor starts another."""
         for running in leftovers.find(self.place, process):

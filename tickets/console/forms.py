@@ -78,20 +78,19 @@ class OpenForm(DeedForm):
         """Fill in the amount that goods or parcel say; what the type cannot do without is said beside its field."""
         given, type = self.cleaned_data, self.cleaned_data["type"]
         lowered = type == TicketType.FIX_COD
-        given["reason"] = given["reason"] if lowered else ""
+        reason = given["reason"] = given["reason"] if lowered else ""
         if not given["amount"]:
             given["amount"] = goods_value(products) or (given["cod"] if type == TicketType.BOOM else None)
-        if lowered and not given["reason"]:
+        if lowered and not reason:
             self.add_error("reason", _("Say why the COD is lowered."))
         if lowered and not given["amount"]:
             self.add_error("amount", _("Say by how much the COD is lowered."))
-        self._check_goods(products)
+        self._check_goods(type, reason, products)
 
-    def _check_goods(self, products: list[dict[str, Any]]) -> None:
+    def _check_goods(self, type: str, reason: str, products: list[dict[str, Any]]) -> None:
         """Say beside which field goods are missing; who takes a part of a parcel keeps some and sends some back."""
         bought, back = pieces(products)
-        reason = self.cleaned_data["reason"]
-        if self.cleaned_data["type"] in RETURN_TYPES and not back:
+        if type in RETURN_TYPES and not back:
             self.add_error("type", _("Say below which goods come back."))
         elif reason in GOODS_COME and not back:
             self.add_error("reason", _("Say below which goods come back."))

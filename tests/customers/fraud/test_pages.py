@@ -264,6 +264,14 @@ class TestRules:
         assert (drafted, activated) == ((200, 302) if may else (403, 403))
         assert active_thresholds(RETURN_RATE).version == (2 if may else 1)
 
+    @pytest.mark.parametrize("role", Role)
+    def test_owner_and_accountant_try_thresholds(self, role):
+        suspect()
+
+        page = logged_in(role).get(f"{PAGE}rules/return_rate/", last_days())
+
+        assert (page.status_code, "results" in page.context) == (200, role in MAY)
+
     def test_what_is_not_there_is_not_found(self, owner):
         assert owner.get(f"{PAGE}rules/nothing/").status_code == 404
         assert owner.post(f"{PAGE}rules/return_rate/9/activate/", {"reason": "x"}).status_code == 404

@@ -147,7 +147,7 @@ def test_everybody_looks_and_only_the_owner_changes(role):
     activated = client.post(f"{PAGE}{draft.pk}/activate/", {"reason": "x"}).status_code
 
     assert shown.status_code == client.get(PAGE).status_code == 200
-    assert (shown.context["form"] is not None) == may
+    assert (shown.context["form"] is not None, shown.context["moves"] is not None) == (may, may)
     assert (begun, saved, activated) == ((302,) * 3 if may else (403,) * 3)
     assert AuditLog.objects.filter(outcome="refused").count() == (0 if may else 3)
 
