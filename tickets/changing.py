@@ -71,9 +71,9 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
         complete(ticket, caller=caller, at=at, action=move.value, settles_carrier=paid, note=note)
         return
     before = ticket.status
-    if move is Move.CANCEL and (given := compensation_of(ticket)) is not None:
+    if move is Move.CANCEL:
         reason = f"Thu hồi công nợ ảo - Hủy phiếu {ticket.code}"
-        compensation.take_back(given, reason=reason, caller=caller, at=at)
+        compensation.take_back(ticket, reason=reason, caller=caller, at=at)
     _enter(ticket, target, at=at)
     note_down(ticket, move.value, by=caller.name, at=at, note=note, status=target.value)
     ticket.save()

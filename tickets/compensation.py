@@ -94,7 +94,22 @@ def give(
 
 def adopt(ticket: Ticket, credit: VirtualCredit, *, by: str, at: datetime) -> Compensation:
     """Remember that a credit given beside the ticket was for it."""
-    return Compensation.objects.create(
+    adopted = _as_compensation(ticket, credit, by=by, at=at)
+    adopted.save()
+    return adopted
+
+
+def given_anyhow(ticket: Ticket) -> Compensation | None:
+    """Return what the customer has for the ticket, by whichever door; unsaved for credit not known as the ticket's."""
+    known = compensation_of(ticket)
+    if known is not None:
+        return known
+    loose = loose_credit(ticket)
+    return None if loose is None else _as_compensation(ticket, loose, by=loose.issue.actor, at=loose.issued_at)
+
+
+def _as_compensation(ticket: Ticket, credit: VirtualCredit, *, by: str, at: datetime) -> Compensation:
+    return Compensation(
         ticket=ticket, kind=CompensationKind.CREDIT, amount_vnd=credit.original_vnd, credit=credit,
         transaction_id=credit.issue_id, actor=by, created_at=at,
     )  # fmt: skip
@@ -104,11 +119,9 @@ def loose_credit(ticket: Ticket) -> VirtualCredit | None:
     """Return a credit that somebody gave for this ticket, or for its order, at another door."""
     taken = Compensation.objects.filter(credit__isnull=False).values("credit")
     lots = VirtualCredit.objects.filter(wallet__customer=ticket.customer_id).exclude(status=CreditStatus.CANCELLED)
-    for source_id in filter(None, (ticket.code, ticket.order_id if ticket.type in RETURN_TYPES else "")):
-        found = lots.filter(source_id=source_id).exclude(pk__in=taken).order_by("pk").first()
-        if found is not None:
-            return found
-    return None
+    names = [ticket.code, ticket.order_id] if ticket.order_id and ticket.type in RETURN_TYPES else [ticket.code]
+    found = lots.filter(source_id__in=names).exclude(pk__in=taken)
+    return min(found, key=lambda credit: (credit.source_id != ticket.code, credit.pk), default=None)
 
 
 def require_none_given(ticket: Ticket) -> None:
@@ -162,17 +175,18 @@ def require_can_take_back(compensation: Compensation | None) -> None:
         raise UsedCredit(UsedCredit.code, used=dong(used_of(compensation.credit)))
 
 
-def take_back(compensation: Compensation, *, reason: str, caller: Caller, at: datetime) -> int:
-    """Take back what was given for a held ticket, and return how much credit that was.
+def take_back(ticket: Ticket, *, reason: str, caller: Caller, at: datetime) -> int:
+    """Take back what was given for a held ticket, by whichever door, and return how much credit that was.
 
     Raises:
         MayNot, AboveOwnLimit: the caller may not take back so much.
         UsedCredit, HasDeposit: it cannot be taken back.
         NotReversible: it was spent at this very moment.
     """
-    if compensation.credit is not None:  # The wallet's lock, so that nothing is spent between looking and taking.
-        Wallet.objects.select_for_update().get(pk=compensation.credit.wallet_id)
-        compensation.credit.refresh_from_db()
+    Wallet.objects.select_for_update().get(customer=ticket.customer_id)  # Nothing is given or spent meanwhile.
+    compensation = given_anyhow(ticket)
+    if compensation is None:
+        return 0
     require_can_take_back(compensation)
     taken = 0
     if compensation.credit is not None and compensation.credit.status != CreditStatus.CANCELLED:
@@ -180,7 +194,7 @@ def take_back(compensation: Compensation, *, reason: str, caller: Caller, at: da
         operations.cancel_credit(credit=compensation.credit, reason=reason, at=at, by=caller.name)
         taken = compensation.amount_vnd
     compensation.revoked_at = at
-    compensation.save(update_fields=["revoked_at"])
+    compensation.save()
     return taken
 
 

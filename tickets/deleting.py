@@ -14,10 +14,10 @@ from n2store.messages import message_of
 from n2store.roles import Caller, Role
 from tickets import compensation
 from tickets.authority import MayNotHandle, Right, require
-from tickets.compensation import require_can_take_back, take_back, used_of
+from tickets.compensation import given_anyhow, require_can_take_back, take_back, used_of
 from tickets.models import Compensation, Ticket, WriteOff
 from tickets.queries import row_of
-from tickets.record import announce, compensation_of, held, note_down, remember
+from tickets.record import announce, held, note_down, remember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,8 @@ def delete(*, caller: Caller, ticket_id: int, for_good: bool = False) -> Deleted
     if for_good and Role.OWNER not in caller.roles:
         raise MayNotHandle("Only the owner may delete a ticket for good")
     ticket, at = held(ticket_id), timezone.now()
-    given, taken = compensation_of(ticket), 0
-    if given is not None:
-        reason = f"Thu hồi công nợ ảo - Xóa phiếu {ticket.code}"
-        taken = take_back(given, reason=reason, caller=caller, at=at)
+    reason = f"Thu hồi công nợ ảo - Xóa phiếu {ticket.code}"
+    taken = take_back(ticket, reason=reason, caller=caller, at=at)
     note_down(ticket, "deleted", by=caller.name, at=at, credit_taken_back=taken)
     ticket.deleted_at, ticket.deleted_by, ticket.updated_at = at, caller.name, at
     ticket.save()
@@ -67,7 +65,7 @@ def delete(*, caller: Caller, ticket_id: int, for_good: bool = False) -> Deleted
 
 def can_delete(ticket: Ticket) -> dict[str, Any]:
     """Return whether the ticket can be deleted, why not, and what becomes of its credit, as the wire names it."""
-    given = compensation_of(ticket)
+    given = given_anyhow(ticket)
     credit = given.credit if given else None
     told: dict[str, Any] = {"canDelete": True}
     try:

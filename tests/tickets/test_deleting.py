@@ -52,6 +52,46 @@ def test_credit_of_somebody_else_with_the_same_order_or_code_is_not_taken_back(a
     assert Wallet.objects.get(customer__phone="0909000009").virtual_vnd == 90_000
 
 
+@pytest.mark.parametrize("way", ["delete", "cancel"])
+def test_credit_given_before_its_ticket_is_taken_back_with_it(api: APIClient, way: str) -> None:  # W39
+    given = give_credit_before_ticket(
+        caller=OWNER, phone=PHONE, amount_vnd=90_000, reference="NJD/1", days=None, key=None
+    ).credit
+    made = ticket("RETURN_SHIPPER", refund_amount=90_000, order_id="NJD/1")
+
+    told = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+    done = away(api, made, way)
+
+    given.refresh_from_db()
+    assert (told["canDelete"], told["virtualCreditId"]) == (True, given.pk)
+    assert (done.status_code, given.status, Wallet.objects.get().virtual_vnd) == (200, "CANCELLED", 0)
+    assert Compensation.objects.get().revoked_at is not None
+    assert not verify_ledger()
+
+
+@pytest.mark.parametrize("way", ["delete", "cancel"])
+def test_credit_given_before_its_ticket_stands_in_the_way_once_touched(api: APIClient, way: str) -> None:  # W39
+    give_credit_before_ticket(caller=OWNER, phone=PHONE, amount_vnd=90_000, reference="NJD/1", days=None, key=None)
+    made = ticket("RETURN_SHIPPER", refund_amount=90_000, order_id="NJD/1")
+    spend(30_000)
+
+    told = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+    refused = away(api, made, way)
+
+    assert (told["canDelete"], told["code"]) == (False, "CANNOT_DELETE_USED_CREDIT")
+    assert (refused.status_code, refused.json()["error"]) == (400, "CANNOT_DELETE_USED_CREDIT")
+    made.refresh_from_db()
+    assert (made.deleted_at, made.status, Wallet.objects.get().virtual_vnd) == (None, "PENDING", 60_000)
+    assert not Compensation.objects.exists()
+
+
+def away(api: APIClient, made: Ticket, way: str) -> Any:
+    """Delete or cancel a ticket over the API."""
+    if way == "delete":
+        return api.delete(f"/api/v2/tickets/{made.code}")
+    return api.post(f"/api/ticket/{made.code}/action", {"action": "cancel"}, format="json")
+
+
 @pytest.mark.parametrize("address", SOFT)
 def test_deleting_is_a_mark_that_hides(api: APIClient, address: str) -> None:  # W5
     made, other = ticket(), ticket()

@@ -14,7 +14,7 @@ from tickets.models import Compensation, CompensationKind, Party, Policy, Ticket
 from tickets.money import Line
 from tickets.workflow import Move
 from wallets.console.effects import held_now
-from wallets.models import Wallet
+from wallets.models import VirtualCredit, Wallet
 
 LABELS = {
     Move.RECEIVE: (gettext_lazy("Goods received"), "inventory_2"),
@@ -35,6 +35,8 @@ class Standing:
     owed: list[Line]
     given: Compensation | None
     policy: Policy
+    loose: VirtualCredit | None
+    """Credit given for the ticket or its order at another door; it is taken as the ticket's own when that closes."""
     real_vnd: int
     virtual_vnd: int
 
@@ -90,6 +92,8 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
         _complete(offer, ticket, standing)
     elif move is Move.CANCEL and standing.given is not None:
         offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.given.amount_vnd)})
+    elif move is Move.CANCEL and standing.loose is not None:
+        offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.loose.original_vnd)})
     offer.says.append(_("The ticket becomes “%(state)s”.") % {"state": target.label})
     return offer
 
@@ -105,6 +109,10 @@ def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
             left -= line.open_vnd
             told = _("%(amount)s count as settled with the carrier.")
             offer.says.append(told % {"amount": vnd(line.open_vnd)})
+        elif line.party is Party.CUSTOMER and standing.policy.automatic and standing.loose is not None:
+            left -= min(line.open_vnd, standing.loose.original_vnd)
+            told = _("%(amount)s of credit that was given before count for this ticket.")
+            offer.says.append(told % {"amount": vnd(standing.loose.original_vnd)})
         elif line.party is Party.CUSTOMER and standing.policy.automatic and standing.given is None:
             left -= line.open_vnd
             offer.says.append(told_gift(CompensationKind(standing.policy.compensation), line.open_vnd, standing))

@@ -11,10 +11,11 @@ from django.utils import timezone
 from n2store.models import AuditLog
 from n2store.roles import Role
 from tests.factories.staff import logged_in
-from tests.factories.tickets import CARE, PHONE, ticket
+from tests.factories.tickets import CARE, OWNER, PHONE, ticket
 from tests.threads import at_once
 from tickets import changing
 from tickets.models import Compensation, Ticket, WriteOff
+from tickets.resolving import give_credit_before_ticket
 from wallets.models import VirtualCredit, Wallet
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +202,20 @@ def test_cancelling_is_possible_while_it_is_open(accountant):
 
     assert status_of(made) == "CANCELLED"
     assert offered(accountant, made) == {}
+
+
+def test_credit_given_before_the_ticket_is_told_and_counts(accountant):
+    give_credit_before_ticket(
+        caller=OWNER, phone=PHONE, amount_vnd=300_000, reference="NJD/1", days=None, key=None
+    )  # fmt: skip
+    made = goods_back(type="RETURN_SHIPPER")
+
+    ways = offered(accountant, made)
+    accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "receive_goods"})
+
+    assert (ways["receive_goods"].blocked, "300.000" in ways["receive_goods"].says[0]) == ("", True)
+    assert "300.000" in ways["cancel"].says[0]
+    assert (status_of(made), wallet()) == ("COMPLETED", (0, 300_000))
 
 
 @pytest.mark.parametrize("word", ["", "receive_only", "fly", "<script>"])
