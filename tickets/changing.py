@@ -105,6 +105,7 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     """Change the fields that are given, and move the ticket to the `status` that is named. The same again does nothing.
 
     Raises:
+        MayNotHandle: the caller changes no tickets, not even to what they are.
         NothingToUpdate: no field is named that may change.
         InvalidTicket, InvalidProducts, InvalidCod: one of them cannot stand.
         And whatever `move` raises.
@@ -115,6 +116,7 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     target = details.columns_of({"status": given["status"]})["status"] if given.get("status") is not None else ""
     at = timezone.now()
     ticket = held(ticket_id)
+    wanted |= _amount_that_follows(ticket, wanted)
     news = {column: value for column, value in wanted.items() if value != getattr(ticket, column)}
     _write(ticket, news, caller=caller, at=at)
     adopted = _adopt(ticket, given.get("virtual_credit_id"), caller=caller, at=at)
@@ -123,6 +125,21 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     elif news or adopted:
         ticket.save()
         announce(ticket, "ticket.updated")
+    else:  # Nothing to do is for those only who might have had something to do.
+        require(caller, Right.NOTE)
+
+
+def _amount_that_follows(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ticket's money where it was what goods or COD said, and these change without a word about it."""
+    fields = ("original_cod_vnd", "new_cod_vnd", "products")
+    if "refund_vnd" in wanted or not any(column in wanted for column in fields):
+        return {}
+    before = {column: getattr(ticket, column) for column in fields}
+    after = {column: wanted.get(column, before[column]) for column in fields}
+    meant = details.amount_meant(ticket.type, **after)
+    if meant is None or ticket.refund_vnd not in (None, details.amount_meant(ticket.type, **before)):
+        return {}
+    return {"refund_vnd": meant}
 
 
 def _write(ticket: Ticket, news: Mapping[str, Any], *, caller: Caller, at: datetime) -> None:

@@ -104,9 +104,13 @@ def _columns(type: TicketType, given: Mapping[str, Any]) -> dict[str, Any]:
     )
     details.check_goods(type, fix_cod_reason=columns["fix_cod_reason"], products=columns["products"])
     may_begin(type, columns["status"], columns["fix_cod_reason"])
-    lowered = type is TicketType.FIX_COD and columns["original_cod_vnd"] and columns["new_cod_vnd"] is not None
-    if lowered and columns["refund_vnd"] is None:
-        columns["refund_vnd"] = columns["original_cod_vnd"] - columns["new_cod_vnd"]
+    if columns["refund_vnd"] is None:
+        columns["refund_vnd"] = details.amount_meant(
+            type,
+            original_cod_vnd=columns["original_cod_vnd"],
+            new_cod_vnd=columns["new_cod_vnd"],
+            products=columns["products"],
+        )
     return columns | {"waits_for": waits_for(type, columns["status"]).value}
 
 

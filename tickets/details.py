@@ -116,6 +116,22 @@ def check_amounts(
         raise InvalidCod(f"refund_amount {refund_vnd} is more than the {most} at stake")
 
 
+def amount_meant(
+    type: str, *, original_cod_vnd: int | None, new_cod_vnd: int | None, products: list[dict[str, Any]]
+) -> int | None:
+    """Return a ticket's money where its other fields say it: how far a COD falls, what goods that come back are worth.
+
+    Raises:
+        InvalidProducts: the goods are worth more than any ticket can be about.
+    """
+    if type == TicketType.FIX_COD and original_cod_vnd and new_cod_vnd is not None:
+        return original_cod_vnd - new_cod_vnd
+    value = goods_value(products) if KIND_OF[TicketType(type)] is Kind.RETURN else None
+    if value is not None and value > AMOUNT_MAX_VND:
+        raise InvalidProducts(f"goods for {value} dong are more than a ticket can be about")
+    return value
+
+
 def check_goods(type: TicketType, *, fix_cod_reason: str, products: list[dict[str, Any]]) -> None:
     """Return if something comes back wherever a ticket names the goods that do.
 

@@ -45,6 +45,41 @@ def test_the_same_again_changes_nothing(api: APIClient) -> None:  # W34
     assert (again.status_code, again.json(), Event.objects.count()) == (200, first, events)
 
 
+def test_who_may_change_nothing_is_refused_even_what_is_so_already(api: APIClient, as_role: Any) -> None:
+    made = ticket(priority="high")
+
+    answers = [
+        as_role(role).put(f"/api/ticket/{made.code}", {"priority": "high", "status": "PENDING"}, format="json")
+        for role in (Role.VIEWER, Role.CUSTOMER_CARE)
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert not AuditLog.objects.filter(action="ticket.update").exists()
+
+
+def test_the_amount_follows_the_cod_until_somebody_says_another(api: APIClient) -> None:
+    made = ticket("FIX_COD", original_cod=300_000, new_cod=250_000)
+
+    def patched(**body: Any) -> Any:
+        return api.patch(f"/api/v2/tickets/{made.code}", body, format="json").json()["data"]["refund_amount"]
+
+    assert [patched(new_cod=200_000), patched(original_cod=280_000)] == [100_000, 80_000]
+    assert [patched(new_cod=180_000, refund_amount=90_000), patched(new_cod=170_000)] == [90_000, 90_000]
+
+
+def test_the_amount_of_a_return_follows_its_goods(api: APIClient) -> None:
+    goods = {"code": "A", "quantity": 3, "price": 150_000}
+    made = ticket("RETURN_CLIENT", products=[goods | {"returnQuantity": 1}])
+    assert made.refund_vnd == 150_000
+
+    body = {"products": [goods | {"returnQuantity": 2}]}
+    row = api.patch(f"/api/v2/tickets/{made.code}", body, format="json").json()["data"]
+    money = api.get(f"/api/v2/tickets/{made.code}/money").json()["data"]
+
+    assert (row["refund_amount"], money["open"]) == (300_000, 300_000)
+    assert row["action_history"][-1]["fields"] == ["products", "refund_vnd"]
+
+
 @pytest.mark.parametrize("body", [{}, {"color": "red"}, {"type": "BOOM", "ticket_code": "TV-1", "created_by": "x"}])
 @pytest.mark.parametrize("address", ["patch /api/v2/tickets/{}", "put /api/ticket/{}"])
 def test_nothing_to_update_is_said(api: APIClient, address: str, body: dict[str, Any]) -> None:

@@ -81,6 +81,19 @@ def test_the_names_of_the_seeds_are_taken(api: APIClient, alias: str, type: str)
     assert len(api.get(f"/api/v2/tickets?type={alias}").json()["data"]) == 1
 
 
+def test_goods_that_come_back_say_what_the_customer_is_owed(api: APIClient) -> None:
+    goods = [{"code": "A", "quantity": 3, "price": "150000", "returnQuantity": 2}, {"code": "B", "quantity": 1}]
+
+    rows = [
+        post(api, type=type, products=goods, **more).json()["data"]
+        for type, more in (("RETURN_CLIENT", {}), ("DOI", {"refund_amount": 90_000}), ("BOOM", {}))
+    ]
+    huge = post(api, type="HOAN", products=[{"quantity": 2, "price": 10**12, "returnQuantity": 2}])
+
+    assert [row["refund_amount"] for row in rows] == [300_000, 90_000, None]
+    assert (huge.status_code, huge.json()["code"]) == (400, "INVALID_PRODUCTS")
+
+
 def test_lowering_a_cod_says_by_how_much(api: APIClient) -> None:
     row = post(api, type="FIX_COD", original_cod="350000.00", new_cod=300_000, fix_cod_reason="RETURN_OLD_ORDER").json()
 
