@@ -214,14 +214,30 @@ def test_a_key_opens_one_ticket(api: APIClient, as_role: Any) -> None:  # W34
         return client.post("/api/ticket", said, format="json", headers={"Idempotency-Key": "form-1"})
 
     first, again = keyed(), keyed(phone="+84909318264")
-    others = [keyed(type="FIX_COD"), keyed(phone="0909318265"), keyed(order_id="x"), keyed(as_role(Role.ACCOUNTANT))]
+    others = [
+        keyed(type="FIX_COD"), keyed(phone="0909318265"), keyed(order_id="x"), keyed(as_role(Role.ACCOUNTANT)),
+        keyed(refund_amount=5_000), keyed(internal_note="Gọi lại"),
+    ]  # fmt: skip
     bad = api.post("/api/ticket", {"phone": PHONE, "type": "BOOM"}, format="json", headers={"Idempotency-Key": "a b"})
 
     assert (again.status_code, again.json()["data"], again.headers["Idempotent-Replayed"]) == (
         200, first.json()["data"], "true",
     )  # fmt: skip
-    assert [(other.status_code, other.json()["code"]) for other in others] == [(409, "IDEMPOTENCY_KEY_REUSED")] * 4
+    assert [(other.status_code, other.json()["code"]) for other in others] == [(409, "IDEMPOTENCY_KEY_REUSED")] * 6
     assert (bad.status_code, bad.json()["code"], Ticket.objects.count()) == (400, "INVALID_KEY", 1)
+
+
+def test_a_key_is_answered_with_its_ticket_whatever_became_of_that(api: APIClient) -> None:
+    def keyed() -> Any:
+        said = {"phone": PHONE, "type": "BOOM", "refund_amount": 90_000}
+        return api.post("/api/v2/tickets", said, format="json", headers={"Idempotency-Key": "form-1"})
+
+    code = keyed().json()["data"]["ticket_code"]
+    api.patch(f"/api/v2/tickets/{code}", {"refund_amount": 80_000, "priority": "high"}, format="json")
+    again = keyed()
+
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (200, "true")
+    assert (again.json()["data"]["ticket_code"], again.json()["data"]["refund_amount"]) == (code, 80_000)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -118,6 +118,7 @@ class Ticket(models.Model):
     refund_number = models.CharField(_("refund number"), max_length=50, blank=True, db_default="")
     actor = models.CharField(_("by"), max_length=150)
     key = models.CharField(max_length=100, null=True, editable=False, help_text="Idempotency key.")
+    key_said = models.CharField(max_length=32, null=True, editable=False, help_text="What was asked with the key.")
     created_at = models.DateTimeField(_("at"), db_default=Now())
     updated_at = models.DateTimeField(_("changed at"), db_default=Now())
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
