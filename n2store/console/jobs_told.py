@@ -58,6 +58,10 @@ TITLES = {
         gettext_lazy("Forget old events"),
         gettext_lazy("Deletes events that no browser can still want to catch up on."),
     ),
+    "prune-frames": (
+        gettext_lazy("Forget old frames"),
+        gettext_lazy("Deletes what chat and order sockets said longer ago than it is kept."),
+    ),
     "prune-inbox": (
         gettext_lazy("Forget old conversations"),
         gettext_lazy("Deletes messages, and who waits no more, when they are too old."),
@@ -82,6 +86,10 @@ TITLES = {
     "verify-ledger": (
         gettext_lazy("Prove the ledger"),
         gettext_lazy("Counts every wallet anew, and closes the days that are right."),
+    ),
+    "watch-silence": (
+        gettext_lazy("Silent pages"),
+        gettext_lazy("Notices pages that have been silent for longer than they usually are."),
     ),
 }
 NUMBERS = {
