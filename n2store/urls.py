@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("banking.urls")),
     path("api/v2/analytics/", include("n2store.analytics.api")),
     path("api/", include("tickets.urls")),
+    path("", include("proxy.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

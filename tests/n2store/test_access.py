@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from n2store.roles import Role, roles_of
-from tests.access import banking, customers, tickets, wallets
+from tests.access import banking, customers, proxy, tickets, wallets
 
 ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS, *tickets.READS]
 WRITES = [*customers.WRITES, *wallets.WRITES, *banking.WRITES, *tickets.WRITES]
@@ -92,7 +92,7 @@ def test_every_api_path_is_named_here_or_open() -> None:
             )
         return found
 
-    known = {*OPEN, "/api/auth/logout", *ADDRESSES, *(address for _method, address in WRITES), *PAGES}
+    known = {*OPEN, "/api/auth/logout", *proxy.ADDRESSES, *ADDRESSES, *(address for _method, address in WRITES), *PAGES}
     ours = {path for path in paths(get_resolver()) if not path.startswith(("/admin", "/i18n"))}
     assert {re.sub(r"<[a-z]+:[a-z_]+>", "<>", path) for path in ours} == known
 
