@@ -185,8 +185,24 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("N2STORE_STATIC_ROOT", default=str(N2STORE_HOME / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = env.path("N2STORE_MEDIA_ROOT", default=str(N2STORE_HOME / "media"))
+S3_BUCKET = env("S3_BUCKET", default="")  # Empty: pictures are kept on this machine.
+_pictures: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+if S3_BUCKET:
+    _pictures = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env("S3_ENDPOINT_URL", default=None),
+            "region_name": env("S3_REGION", default=None),
+            "access_key": env("S3_ACCESS_KEY", default=None),
+            "secret_key": env("S3_SECRET_KEY", default=None),
+            "default_acl": "private",
+            "file_overwrite": True,
+        },
+    }
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _pictures,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 

@@ -93,3 +93,7 @@ class BodyTooLarge(DomainError):
     """A body larger than the upstream is given."""
 
     status, code = 413, "TOO_LARGE"
+
+
+class UpstreamFailed(GatewayError):
+    """The neighbour answers that something went wrong there."""

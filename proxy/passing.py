@@ -66,9 +66,16 @@ def _measured(answer: Answer) -> HttpResponseBase:
     except BaseException:
         kept.close()
         raise
-    length = kept.tell()
-    kept.seek(0)
-    response = StreamingHttpResponse(_Kept(kept), status=answer.status)
+    return of_file(kept, kept.tell(), status=answer.status)
+
+
+def of_file(file: IO[bytes], length: int, *, status: int = 200) -> HttpResponseBase:
+    """Return what a file holds, from its beginning; the response closes it."""
+    file.seek(0)
+    if length <= AT_ONCE_BYTES:
+        with file:
+            return HttpResponse(file.read(), status=status)
+    response = StreamingHttpResponse(_Kept(file), status=status)
     response.headers["Content-Length"] = str(length)
     return response
 

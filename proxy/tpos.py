@@ -142,6 +142,22 @@ class Tpos:
         answer = self._ask(f"/odata/Partner({tpos_id})", {}, missing_is_none=True)
         return None if answer is None else _partner(answer)
 
+    def facebook_teams(self, *, bearer: str | None = None) -> list[Any]:
+        """Return the shop's accounts and pages at Facebook with their tokens, as TPOS has them.
+
+        `bearer` asks as whoever it belongs to, once; otherwise the shop asks.
+        """
+        path, given = "/odata/CRMTeam/ODataService.GetAllFacebook", {"$expand": "Childs"}
+        if bearer is None:
+            answer = self._ask(path, given) or {}
+        else:
+            deadline = time.monotonic() + self.timeout_s
+            answer = _object(_accepted(*self._call("GET", path, deadline, params=given, token=bearer)))
+        teams = answer.get("value")
+        if not isinstance(teams, list):
+            raise TposUnavailable("TPOS answers what nobody can read")
+        return teams
+
     def orders_after(self, place: Place) -> OrderPage:
         """Return the invoices that changed after `place`, by change and id, at most `ORDERS_PAGE_ROWS` of them."""
         since = place.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

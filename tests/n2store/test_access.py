@@ -13,11 +13,11 @@ from rest_framework.test import APIClient
 from n2store.roles import Role, roles_of
 from tests.access import banking, customers, proxy, tickets, wallets
 
-ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS, *tickets.READS]
+ADDRESSES = [*customers.READS, *wallets.READS, *banking.READS, *tickets.READS, *proxy.READS]
 WRITES = [*customers.WRITES, *wallets.WRITES, *banking.WRITES, *tickets.WRITES]
 READS = [address.replace("<>", "0909318264") for address in ADDRESSES]
 PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
-OPEN = {"/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "/"}
+OPEN = {"/media/<>", "/health", "/api/auth/login", "/api/sepay/webhook", "/api/sepay/ping", "/"}
 
 
 @pytest.mark.django_db
