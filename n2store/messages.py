@@ -79,6 +79,7 @@ MESSAGES = {
     "HOST_REFUSED": _("This address may not be fetched."),
     "INVALID_URL": _("The address is not valid."),
     "INVALID_CALL": _("Something is missing, or not valid."),
+    "RATE_LIMITED": _("You ask too often. Please wait a minute."),
     "LENGTH_REQUIRED": _("The request does not say how long it is."),
     "MESSAGE_WINDOW_CLOSED": _(
         "The customer wrote more than 7 days ago, or nobody wrote this message by hand: Facebook does not allow it. "

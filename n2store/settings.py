@@ -288,6 +288,11 @@ GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
     },
 )  # Role -> what it may do through the gateway; what is not named is not allowed.
 
+GATEWAY_RATES: dict[str, int] = env.json(
+    "GATEWAY_RATES",
+    default={"token": 20, "send": 120, "proxy": 120, "upload": 60, "image": 1_200, "forward": 3_000},
+)  # Door -> calls a minute of one caller; 0, or not named: as many as they like.
+
 # Pages elsewhere that may call the API from a browser. They send a token, never a cookie.
 CORS_ALLOWED_ORIGINS = env.list("PAGE_ORIGINS", default=[])
 CORS_ALLOW_HEADERS = [

@@ -83,6 +83,16 @@ class InvalidCall(DomainError):
     status, code = 400, "INVALID_CALL"
 
 
+class TooMany(DomainError):
+    """One caller asks too often. `retry_after_s`: when a new minute begins."""
+
+    status, code = 429, "RATE_LIMITED"
+
+    def __init__(self, sentence: str, *, retry_after_s: int) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+
+
 class LengthRequired(DomainError):
     """A body whose length is not announced."""
 

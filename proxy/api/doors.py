@@ -18,7 +18,8 @@ from n2store.problems import problem
 from n2store.roles import caller_of
 from n2store.tokens import Login, RememberedToken
 from proxy.authority import Right, has
-from proxy.errors import GatewayError
+from proxy.errors import GatewayError, TooMany
+from proxy.rates import Rate
 
 OWN_TOKEN = "HTTP_X_N2STORE_TOKEN"  # noqa: S105 -- a header's name
 ORIGIN_LOGIN = "origin"
@@ -93,6 +94,8 @@ class GatewayView(APIView):
     permission_classes = [MayPass]
     acts_with_own_token: ClassVar[bool] = False
     """Whether nothing of the shop's is lent here: then an old page may come in without a login."""
+    door: ClassVar[str] = ""
+    """Its name among `settings.GATEWAY_RATES`; a door without one is not counted."""
     needs: ClassVar[Right | None] = None
     """The right that is needed; None: to read for GET, to write for anything else."""
 
@@ -104,13 +107,16 @@ class GatewayView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in, then let go of the database."""
         super().initial(request, *args, **kwargs)
+        if self.door and (calls_max := settings.GATEWAY_RATES.get(self.door)):
+            name = caller_of(request.user).name or f"address {request.META.get('REMOTE_ADDR')}"
+            Rate(self.door, calls_max).count(name)
         if not connection.in_atomic_block:
             connection.close()
 
     @override
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer a neighbour's failure. It is nobody's refusal, so the audit log does not keep it."""
-        if not isinstance(exc, GatewayError):
+        """Answer a neighbour's failure, or a limit. The audit log keeps neither: nobody was refused a thing of ours."""
+        if not isinstance(exc, GatewayError | TooMany):
             return super().handle_exception(exc)
         response = Response(problem(str(exc), exc.code, exc.params, **exc.beside), status=exc.status)
         if exc.retry_after_s is not None:

@@ -29,6 +29,7 @@ class FacebookSend(GatewayView):
 
     acts_with_own_token = True
     needs = Right.SEND
+    door = "send"
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, 422: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:

@@ -31,6 +31,7 @@ class Fetch(GatewayView):
 
     acts_with_own_token = True
     http_method_names = ["get", "post"]
+    door = "proxy"
 
     def get(self, request: Request) -> HttpResponseBase:
         """Fetch, and pass on what comes."""

@@ -43,6 +43,7 @@ class Forward(GatewayView):
     """A prefix of ours that stands for a prefix of a neighbour's."""
 
     acts_with_own_token = True
+    door = "forward"
     upstream: Upstream = TPOS
     mount: str = ""
     """Our prefix, such as `/api/odata/`."""

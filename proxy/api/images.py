@@ -44,6 +44,7 @@ class PictureView(GatewayView):
     """A door for pictures. They are shown on other addresses' pages, so any of these may read them."""
 
     permission_classes = [MaySee]
+    door = "image"
     needs: ClassVar[Right | None] = Right.READ
 
 

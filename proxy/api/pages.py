@@ -36,6 +36,7 @@ class PageView(GatewayView):
     """A door to Facebook with the shop's page tokens: for people of the shop only."""
 
     sends: ClassVar[bool] = False
+    door = "send"
 
     def right(self, request: Request) -> Right:
         """Return the right to send where customers hear of it."""

@@ -40,6 +40,7 @@ class TposToken(GatewayView):
 
     acts_with_own_token = True
     needs = Right.READ
+    door = "token"
 
     @extend_schema(request={"application/x-www-form-urlencoded": OpenApiTypes.OBJECT}, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request) -> HttpResponseBase:

@@ -38,6 +38,7 @@ class UploadImage(GatewayView):
     """Give a picture to keep, or take it back."""
 
     needs = Right.UPLOAD
+    door = "upload"
     parser_classes = [MultiPartParser]
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT})

@@ -11,6 +11,12 @@ from n2store.simulator.tpos import Tpos
 from tests.factories.tpos import playing_tpos
 
 
+@pytest.fixture(autouse=True)
+def _as_often_as_they_like(settings: Any) -> None:
+    """Count no calls: tests ask more often than people."""
+    settings.GATEWAY_RATES = {}
+
+
 @pytest.fixture
 def tpos_played() -> Iterator[Tpos]:
     with playing_tpos() as played:
