@@ -9,10 +9,12 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from proxy.calling import CHUNK_BYTES, Answer
+from proxy.errors import UpstreamUnsuitable
 from proxy.upstreams import MEGABYTE, headers_back
 
 AT_ONCE_BYTES = 256 * 1024
 """Up to here an answer is read whole: it costs nothing, and one that breaks off becomes a clear refusal."""
+STATUSES = range(200, 600)
 NO_BODY = frozenset({204, 205, 304})
 ACTIVE = ("text/html", "application/xhtml", "image/svg", "text/xml", "application/xml")
 """Kinds that a browser would run under our name."""
@@ -25,7 +27,11 @@ def passed_on(answer: Answer) -> HttpResponseBase:
 
     Raises:
         UpstreamCut, UpstreamTimeout, UpstreamTooLarge: the answer did not come whole.
+        UpstreamUnsuitable: its status is none that a browser knows.
     """
+    if answer.status not in STATUSES:
+        answer.close()
+        raise UpstreamUnsuitable(answer.call.lane.upstream, "The service answers with an unknown status.")
     response = _with_body(answer)
     for name, value in headers_back(answer.headers).items():
         response.headers[name] = value

@@ -21,6 +21,7 @@ LANGUAGES = "vi-VN,vi;q=0.9,en-US;q=0.8,en;q=0.7"
 BROWSER = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36"
 )
+_TEXT = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5}){3}")
 
 GOES_OUT = frozenset({"accept", "accept-encoding", "content-type", "if-none-match", "if-modified-since", "range"})
@@ -141,5 +142,5 @@ def headers_out(upstream: Upstream, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def headers_back(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers of an answer that come back."""
-    return {name: value for name, value in given.items() if name in COMES_BACK}
+    """Return the headers of an answer that come back; one that is no text does not."""
+    return {name: value for name, value in given.items() if name in COMES_BACK and _TEXT.fullmatch(value)}

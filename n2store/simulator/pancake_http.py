@@ -33,4 +33,8 @@ class PancakeHttp(Neighbour):
             return Reply(404, b"") if unknown else Reply(200, PIXEL, {"Content-Type": "image/png"})
         if asked.path.startswith("/api/public_api/v1/") and asked.method == "POST" and b"too late" in asked.body:
             return reply(WINDOW_CLOSED)
+        if steps[-1] == "odd-status":
+            return Reply(799, b"{}")
+        if steps[-1] == "odd-header":
+            return Reply(200, b"{}", {"Content-Type": "application/json", "ETag": "a\x01b", "Expires": "0"})
         return reply({"success": True, "path": asked.path}, Set_Cookie="jwt=theirs", Server="cowboy")

@@ -282,3 +282,12 @@ def test_a_head_has_no_body(api: APIClient, tpos_played: Tpos) -> None:
     answer = _asked(api, "HEAD", "/api/odata/Product")
 
     assert (answer.status_code, answer.content, tpos_played.calls[0].method) == (200, b"", "HEAD")
+
+
+def test_a_status_that_is_none_and_a_header_that_is_no_text_are_no_failure_of_ours(
+    api: APIClient, pancake: PancakeHttp
+) -> None:
+    status, header = (_asked(api, "GET", f"/api/pancake/{path}") for path in ("odd-status", "odd-header"))
+
+    assert (status.status_code, status.json()["code"]) == (502, "UPSTREAM_UNSUITABLE")
+    assert (header.status_code, header.headers.get("ETag"), header.headers["Expires"]) == (200, None, "0")
