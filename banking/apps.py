@@ -13,8 +13,10 @@ class BankingConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from banking import receipts  # noqa: PLC0415 -- models are not there before the apps are
+        from banking import receipts, rehearsals  # noqa: PLC0415 -- models are not there before the apps are
         from banking.crediting import REFERENCE_TYPE  # noqa: PLC0415 -- as above
+        from n2store.rehearsing import provide  # noqa: PLC0415 -- as above
         from wallets.receipts import register  # noqa: PLC0415 -- as above
 
         register(REFERENCE_TYPE, receipts.tell)
+        provide("credit-approved", rehearsals.transfers_to_credit)

@@ -22,7 +22,9 @@ class Right(StrEnum):
     SWITCH = "switch"
     """Turn automatic approval on and off."""
     RECOVER = "recover"
-    """Take failed deliveries again, ask SePay, set an incident aside."""
+    """Take failed deliveries again, ask SePay, set an incident aside, ask PayOS about a top-up."""
+    TOPUP = "topup"
+    """Start a top-up for a customer, cancel it, send a link for it."""
 
 
 class MayNotHandle(NotAllowed):

@@ -52,13 +52,14 @@ def take_sepay_notice(notice: Notice, *, body: str, channel: Channel = Channel.W
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
-            "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+            " string_to_array(%s, ','), ARRAY[%s, %s, %s], %s, %s)",  # Lists cost psycopg more than PostgreSQL.
             [
-                Provider.SEPAY, channel, notice.sepay_id, body, notice.gateway, notice.transferred_at,
+                Provider.SEPAY.value, channel.value, notice.sepay_id, body, notice.gateway, notice.transferred_at,
                 notice.account_number, notice.sub_account, notice.code, notice.content, notice.direction,
                 notice.amount_vnd, notice.accumulated_vnd, notice.reference_code, notice.description,
-                clues.payer.account, clues.payer.name, clues.qr, list(clues.phones) or None,
-                [clues.reading.kind, clues.reading.value, clues.reading.rule],
+                clues.payer.account, clues.payer.name, clues.qr, ",".join(clues.phones) or None,
+                clues.reading.kind.value, clues.reading.value, clues.reading.rule,
                 json.dumps(ruling) if ruling else None, points_json(settings.MATCH_AUTO_THRESHOLD),
             ],
         )  # fmt: skip

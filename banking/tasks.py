@@ -6,6 +6,7 @@ from django.utils import timezone
 from banking import operations, retrying
 from banking.continuity import healing, watch
 from banking.matching import due
+from banking.payos import asking
 from n2store.jobs import job_run
 from proxy.sepay import SepayNotConfigured
 
@@ -71,4 +72,18 @@ def match_due(**_: object) -> int:
     with job_run("match-due") as run:
         done = due.match_due()
         run.examined, run.changed, run.skipped, run.error = done.examined, done.changed, done.waiting, done.trouble
+    return done.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def check_topups(**_: object) -> int:
+    """Ask PayOS about the top-ups that are due, and return how many changed. No line if none was due.
+
+    Also about those of which a webhook told too little: these are due at once.
+    """
+    if not asking.is_due(timezone.now()):
+        return 0
+    with job_run("check-topups") as run:
+        done = asking.check_due(now=timezone.now())
+        run.examined, run.changed, run.skipped, run.error = done.examined, done.changed, done.skipped, done.trouble
     return done.changed

@@ -17,11 +17,16 @@ from customers.console import adding, finder, notes, persons, standing
 from customers.console.changes import changes_view
 from customers.console.faults import fault_told
 from customers.console.history import history_view
+from customers.console.scoring import scoring_view
 from customers.console.sources import told_source
+from customers.fraud.admin import FraudCaseAdmin
 from customers.models import Customer, Status, Tier
+from customers.rfm.admin import RfmConfigAdmin
 from customers.screens import LIVE_EVENTS, customer_screen, live_topics
 from n2store.live import newest_position
 from n2store.screens import Screen
+
+__all__ = ["CustomerAdmin", "FraudCaseAdmin", "RfmConfigAdmin"]
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -87,6 +92,7 @@ class CustomerAdmin(Screen):
             ("profile/", self.profile_view, "profile"),
             ("activity/", history_view, "activity"),
             ("changes/", changes_view, "changes"),
+            ("scoring/", scoring_view, "scoring"),
             ("blacklist/add/", standing.mark, "blacklist_add"),
             ("blacklist/remove/", standing.unmark, "blacklist_remove"),
             ("tpos/ask/", persons.ask, "tpos_ask"),

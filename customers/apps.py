@@ -16,8 +16,12 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Have a configuration to judge by from the first migration on."""
-        from customers.fraud import return_rate  # noqa: F401, PLC0415 -- registers itself; models load after this module
+        from customers import rehearsals  # noqa: PLC0415 -- models load after this module
+        from customers.fraud import return_rate  # noqa: F401, PLC0415 -- registers itself
+        from n2store.rehearsing import provide  # noqa: PLC0415 -- as above
 
+        provide("recalculate-rfm", rehearsals.rfm_moves)
+        provide("detect-fraud", rehearsals.fraud_hits)
         post_migrate.connect(_ensure_seed, sender=self, dispatch_uid="customers.seed")
 
 

@@ -34,6 +34,8 @@ LIVE_EVENTS = (
     "ticket.updated",
     "ticket.completed",
     "ticket.deleted",
+    "inbox.message",
+    "inbox.answered",
 )
 """What may change this screen; an EventSource hears only names it was told."""
 SILENT_EVENTS = {

@@ -11,7 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from n2store.actions import action_told
+from n2store.console import jobs
+from n2store.console.jobs_told import title_of
 from n2store.messages import message_of
 from n2store.models import AuditLog, Event, JobRun
 from n2store.screens import ReadOnlyScreen, badge
@@ -74,11 +76,26 @@ class EventAdmin(ReadOnlyScreen):
 class JobRunAdmin(ReadOnlyScreen):
     """The diary of scheduled jobs."""
 
-    list_display = ["started_at", "job", "outcome", "took", "examined", "changed", "skipped"]
+    list_display = ["started_at", "called", "outcome", "took", "examined", "changed", "skipped", "asked_by"]
     list_display_links = ["started_at"]
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
-    fields = ["job", "due_at", "started_at", "ended_at", "examined", "changed", "skipped", "error"]
+    fields = ["job", "started_at", "ended_at", "examined", "changed", "skipped", "error", "asked_by"]
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path("jobs/", guarded(jobs.jobs_view), name="n2store_jobrun_jobs"),
+            path("jobs/<path:job>/run/", guarded(jobs.run_view), name="n2store_jobrun_run"),
+            path("jobs/<path:job>/dry-run/", guarded(jobs.dry_run_view), name="n2store_jobrun_dry_run"),
+            path("jobs/<path:job>/", guarded(jobs.job_view), name="n2store_jobrun_job"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("job"))
+    def called(self, row: JobRun) -> SafeString:
+        page = reverse("admin:n2store_jobrun_job", args=[row.job])
+        return format_html('<a class="n2-link" href="{}">{}</a>', page, title_of(row.job))
 
     @admin.display(description=_("outcome"))
     def outcome(self, row: JobRun) -> SafeString:

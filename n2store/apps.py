@@ -16,10 +16,13 @@ class N2StoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep roles and remembered logins in step from now on."""
-        from n2store.tokens import forget_on_change  # noqa: PLC0415 -- models load after this module
+        from n2store.pruning import runs_to_prune  # noqa: PLC0415 -- models load after this module
+        from n2store.rehearsing import provide  # noqa: PLC0415 -- as above
+        from n2store.tokens import forget_on_change  # noqa: PLC0415 -- as above
 
         post_migrate.connect(_sync_roles, dispatch_uid="n2store.roles")
         forget_on_change()
+        provide("prune-job-runs", runs_to_prune)
 
 
 def _sync_roles(app_config: AppConfig, using: str, **_: Any) -> None:

@@ -1,9 +1,12 @@
 """The shop's time: Vietnam has one zone without summer time, and a bank's "today" is a Vietnam day."""
 
+import re
+from contextlib import suppress
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+_IN_FULL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
 def from_wall_time(text: str) -> datetime:
@@ -12,6 +15,9 @@ def from_wall_time(text: str) -> datetime:
     Raises:
         ValueError: the text has another form or names no moment.
     """
+    if _IN_FULL.fullmatch(text):  # As banks write it; strptime takes twenty times as long.
+        with suppress(ValueError):  # There is no such day: strptime says so.
+            return datetime.fromisoformat(text).replace(tzinfo=VIETNAM)
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=VIETNAM)
 
 

@@ -1,5 +1,9 @@
-"""The first screen: what came in today, what waits for a person, and whether the house is well. Five queries."""
+"""The first screen: what came in today, what waits for a person, whether the house is well, and the shop in charts.
 
+Five queries for what must be of this moment, and one for the charts, which are kept for some seconds (ADR 17).
+"""
+
+import json
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,6 +13,9 @@ from django.utils import timezone
 
 from banking.models import BankTransfer, Direction, Refusal
 from banking.queries import newest_transfers, unlinked_transfers
+from n2store.analytics.board import board
+from n2store.analytics.snapshots import kept
+from n2store.board_drawn import drawn
 from n2store.clock import VIETNAM, vietnam_day
 from n2store.live import newest_position
 from n2store.models import Event
@@ -23,7 +30,8 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if not request.user.has_perm("banking.view_banktransfer"):
         return context
     cursor = newest_position()
-    return context | {"shop": _figures(timezone.now()), "live_cursor": cursor, "live_events": "transfer.received"}
+    figures = {"shop": _figures(timezone.now()), "board": drawn(json.loads(kept("board", board)))}
+    return context | figures | {"live_cursor": cursor, "live_events": "transfer.received"}
 
 
 def _figures(now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import redis
@@ -54,9 +54,9 @@ def publish_many(events: Sequence[Event]) -> None:
     wake_after_commit()
 
 
-def wake_after_commit() -> None:
+def wake_after_commit(channel: str = WAKE_CHANNEL) -> None:
     """Wake the readers once the running transaction has committed; at once when there is none."""
-    transaction.on_commit(_waker().wake)
+    transaction.on_commit(partial(_waker().wake, channel))
 
 
 class _Waker:
@@ -67,11 +67,11 @@ class _Waker:
         self._own = threading.local()
         self._quiet_until = 0.0
 
-    def wake(self) -> None:
+    def wake(self, channel: str = WAKE_CHANNEL) -> None:
         if time.monotonic() < self._quiet_until:
             return
         try:
-            self._connection().send_command("PUBLISH", WAKE_CHANNEL, b"")
+            self._connection().send_command("PUBLISH", channel, b"")
         except redis.RedisError as error:
             self._own.connection = None
             self._quiet_until = time.monotonic() + REDIS_REST_S

@@ -9,13 +9,16 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from realtime.frames import Provider
+from realtime.upstream.reading import connected_providers
+
 STARTED = time.monotonic()
 WAITING_EVENTS_LATE_S = 10
 
 
 def health(request: HttpRequest) -> JsonResponse:
     """Answer without login: states only, no addresses and no error texts."""
-    database, late_events = _database()
+    database, late_events, heard = _database()
     broker = _redis()
     healthy = database == "connected"
     relay = "unknown" if late_events is None else ("late" if late_events else "ok")
@@ -27,13 +30,13 @@ def health(request: HttpRequest) -> JsonResponse:
         "database": database,
         "redis": broker,
         "events": {"relay": relay},
-        "clients": {"pancake": {"connected": False}, "tpos": {"connected": False}},
+        "clients": {provider.value: {"connected": provider.value in heard} for provider in Provider},
     }
     return JsonResponse(body, status=200 if healthy else 503)
 
 
-def _database() -> tuple[str, bool | None]:
-    """Return the database's state, and whether events wait longer than they should."""
+def _database() -> tuple[str, bool | None, frozenset[str]]:
+    """Return the database's state, whether events wait longer than they should, and whose sockets are connected."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -41,9 +44,10 @@ def _database() -> tuple[str, bool | None]:
                 " AND created_at < now() - make_interval(secs => %s))",
                 [WAITING_EVENTS_LATE_S],
             )
-            return "connected", bool(cursor.fetchone()[0])
+            late = bool(cursor.fetchone()[0])
+        return "connected", late, connected_providers()
     except DatabaseError:
-        return "disconnected", None
+        return "disconnected", None, frozenset()
 
 
 def _redis() -> str:

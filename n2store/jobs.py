@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.utils import timezone
 
 from n2store.models import JobRun
+
+_asking: ContextVar[tuple[str, list[JobRun]] | None] = ContextVar("asking", default=None)
 
 
 @contextmanager
@@ -14,7 +17,9 @@ def job_run(job: str) -> Iterator[JobRun]:
 
     An exception is written down and goes on to Celery, which reports it.
     """
-    run = JobRun.objects.create(job=job, started_at=timezone.now())
+    asked_by, runs = _asking.get() or ("", [])
+    run = JobRun.objects.create(job=job, started_at=timezone.now(), asked_by=asked_by)
+    runs.append(run)
     try:
         yield run
     except Exception as error:
@@ -23,3 +28,14 @@ def job_run(job: str) -> Iterator[JobRun]:
     finally:
         run.ended_at = timezone.now()
         run.save()
+
+
+@contextmanager
+def asked_for(by: str) -> Iterator[list[JobRun]]:
+    """Write `by` on every run that begins within, and return those runs: none where there was nothing to do."""
+    runs: list[JobRun] = []
+    token = _asking.set((by, runs))
+    try:
+        yield runs
+    finally:
+        _asking.reset(token)

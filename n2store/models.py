@@ -42,6 +42,7 @@ class JobRun(models.Model):
     changed = models.BigIntegerField(_("changed"), default=0)
     skipped = models.BigIntegerField(_("skipped"), default=0)
     error = models.TextField(_("error"), blank=True)
+    asked_by = models.CharField(_("asked by"), max_length=150, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("job run")
@@ -50,6 +51,41 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class JobAsked(models.Model):
+    """A person's wish that a job runs now, or dry: to be told what it would do. A worker carries it out."""
+
+    job = models.CharField(_("job"), max_length=100)
+    dry = models.BooleanField(_("dry run"))
+    asked_by = models.CharField(_("asked by"), max_length=150)
+    asked_at = models.DateTimeField(_("at"), db_default=Now())
+    started_at = models.DateTimeField(_("started at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("job run"))
+    result = models.JSONField(_("result"), null=True, help_text="What a dry run found: name -> whole number.")
+    error = models.TextField(_("error"), blank=True, db_default="")
+
+    class Meta:
+        verbose_name = _("job asked for")
+        verbose_name_plural = _("jobs asked for")
+        constraints = [
+            models.UniqueConstraint(fields=["job", "dry"], condition=Q(ended_at=None), name="job_asked_one_waiting"),
+        ]
+        indexes = [models.Index(fields=["job", "-id"], name="job_asked_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.asked_by} {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class JobPulse(models.Model):
+    """When a worker last came to the end of a scheduled job, also of one that leaves no row while nothing is to do."""
+
+    job = models.CharField(max_length=100, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class Outcome(models.TextChoices):

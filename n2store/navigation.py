@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banking.console.waiting import Why, waiting
-from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Undo, UndoStatus
+from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Topup, Undo, UndoStatus
+from customers.models import CaseStatus, FraudCase
 from n2store.counting import counted
+from realtime.models import WaitingCustomer
 from tickets.lateness import late
 from tickets.models import Ticket
 from tickets.workflow import OPEN
@@ -20,20 +22,26 @@ from wallets.models import PendingStatus, PendingWithdrawal
 WITHDRAWALS = "wallets.pendingwithdrawal"
 TRANSFERS = "banking.banktransfer"
 TICKETS = "tickets.ticket"
+CASES = "customers.fraudcase"
+INBOX = "realtime.waitingcustomer"
 PAGES = {
     "queue": "admin:banking_banktransfer_queue",
     "review": "admin:banking_banktransfer_review",
     "undos": "admin:banking_banktransfer_undos",
     "closing": "admin:banking_banktransfer_closing",
+    "n2store.jobrun": "admin:n2store_jobrun_jobs",
 }
-"""Pages of transfers that are no model's list."""
+"""Pages of transfers that are no model's list, and one that stands before its model's list."""
 COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
+    INBOX: WaitingCustomer.objects.all,
     WITHDRAWALS: lambda: PendingWithdrawal.objects.filter(status=PendingStatus.FAILED),
     TICKETS: lambda: Ticket.objects.kept().filter(status__in=OPEN),
+    CASES: lambda: FraudCase.objects.filter(status=CaseStatus.OPEN),
     "late": lambda: Ticket.objects.kept().filter(late(timezone.now())),
     "queue": waiting,
     "review": lambda: waiting(Why.REVIEW),
     "undos": lambda: Undo.objects.filter(status=UndoStatus.WAITING),
+    "banking.topup": lambda: Topup.objects.exclude(review_reason=""),
     "banking.incident": lambda: Incident.objects.filter(status__in=[IncidentStatus.OPEN, IncidentStatus.NOT_FOUND]),
     "banking.faileddelivery": lambda: FailedDelivery.objects.exclude(status=RetryStatus.SUCCESS),
 }
@@ -47,8 +55,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Shop"),
             [
+                (_("Inbox"), "inbox", INBOX),
                 (_("Customers"), "group", "customers.customer"),
                 (_("Tickets"), "confirmation_number", TICKETS),
+                (_("Fraud cases"), "gpp_maybe", CASES),
+                (_("Scoring"), "leaderboard", "customers.rfmconfig"),
             ],
         ),
         (
@@ -69,6 +80,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Money"),
             [
                 (_("Wallet transactions"), "receipt_long", "wallets.transaction"),
+                (_("Top-ups"), "qr_code_scanner", "banking.topup"),
                 (_("Wallets"), "account_balance_wallet", "wallets.wallet"),
                 (_("Credit lots"), "redeem", "wallets.virtualcredit"),
                 (_("Withdrawals for orders"), "pending_actions", WITHDRAWALS),
@@ -78,10 +90,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Operations"),
             [
                 (_("Deliveries"), "move_to_inbox", "banking.delivery"),
+                (_("PayOS deliveries"), "webhook", "banking.payosdelivery"),
                 (_("Refused deliveries"), "block", "banking.refusal"),
                 (_("Audit log"), "policy", "n2store.auditlog"),
                 (_("Events"), "bolt", "n2store.event"),
-                (_("Job runs"), "fact_check", "n2store.jobrun"),
+                (_("Jobs"), "fact_check", "n2store.jobrun"),
                 (_("Timetable"), "schedule", "django_celery_beat.periodictask"),
             ],
         ),
@@ -128,7 +141,7 @@ def _active(request: HttpRequest, name: str) -> dict[str, Any]:
 
 
 def _may_view(request: HttpRequest, page: str) -> bool:
-    app, name = (TRANSFERS if page in PAGES else TICKETS if page == "late" else page).split(".")
+    app, name = (page if "." in page else TICKETS if page == "late" else TRANSFERS).split(".")
     return request.user.has_perm(f"{app}.view_{name}")
 
 

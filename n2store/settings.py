@@ -151,8 +151,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "prune-inbox": {"task": "realtime.tasks.prune_inbox", "schedule": 60 * 60},
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "prune-frames": {"task": "realtime.tasks.prune_frames", "schedule": 60 * 60},
+    "watch-silence": {"task": "realtime.tasks.watch_silence", "schedule": 60},
+    "prune-job-runs": {"task": "n2store.tasks.prune_job_runs", "schedule": crontab(hour=4, minute=0)},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
+    "check-topups": {"task": "banking.tasks.check_topups", "schedule": 5},
     "match-due": {"task": "banking.tasks.match_due", "schedule": 15},
     "retry-failed-deliveries": {"task": "banking.tasks.retry_failed_deliveries", "schedule": 60},
     "check-continuity": {"task": "banking.tasks.check_continuity", "schedule": 30},
@@ -203,7 +208,7 @@ if S3_BUCKET:
     }
 STORAGES = {
     "default": _pictures,
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "n2store.assets.HashedModules"},
 }
 
 # --- API
@@ -236,7 +241,8 @@ SPECTACULAR_SETTINGS = {
 }
 V1_DEPRECATED_ON = date.fromisoformat(env("V1_DEPRECATED_ON", default="2026-11-21"))
 V1_SUNSET_MONTHS = env.int("V1_SUNSET_MONTHS", default=6)
-WEBHOOK_PATHS = frozenset({"/api/sepay/webhook"})  # Where machines post: without session, language and CSRF.
+# Where machines post: without session, language and CSRF.
+WEBHOOK_PATHS = frozenset({"/api/sepay/webhook", "/api/payos/webhook"})
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # Bytes; the front refuses more as well.
 
 # --- Neighbours
@@ -250,6 +256,13 @@ SEPAY_API_CALLS_PER_S = env.float("SEPAY_API_CALLS_PER_S", default=2.0)  # SePay
 BANK_OWN_ACCOUNTS = frozenset(env.list("BANK_OWN_ACCOUNTS", default=["75918"]))
 CONTINUITY_GRACE_S = env.int("CONTINUITY_GRACE_S", default=120)  # Lines may come in another order for so long.
 
+PAYOS_CLIENT_ID = env("PAYOS_CLIENT_ID", default="")  # The three of one channel; without them nobody tops up.
+PAYOS_API_KEY = env("PAYOS_API_KEY", default="")
+PAYOS_CHECKSUM_KEY = env("PAYOS_CHECKSUM_KEY", default="")
+PAYOS_API_URL = env("PAYOS_API_URL", default="https://api-merchant.payos.vn")
+PAYOS_TIMEOUT_S = env.float("PAYOS_TIMEOUT_S", default=10.0)
+PAYOS_CALLS_PER_S = env.float("PAYOS_CALLS_PER_S", default=1.0)  # Of the job that asks about links.
+
 TPOS_BASE_URL = env("TPOS_BASE_URL", default="https://tomato.tpos.vn")
 TPOS_USERNAME = env("TPOS_USERNAME", default="")  # Empty: TPOS is not asked.
 TPOS_PASSWORD = env("TPOS_PASSWORD", default="")
@@ -257,6 +270,13 @@ TPOS_CLIENT_ID = env("TPOS_CLIENT_ID", default="tmtWebApp")
 TPOS_TIMEOUT_S = env.float("TPOS_TIMEOUT_S", default=10.0)
 TPOS_STALE_DAYS = env.int("TPOS_STALE_DAYS", default=30)
 TPOS_ORDERS_SINCE_DAYS = env.int("TPOS_ORDERS_SINCE_DAYS", default=365)  # How far back the first run fetches.
+
+PANCAKE_SOCKET_URL = env("PANCAKE_SOCKET_URL", default="wss://pancake.vn/socket/websocket?vsn=2.0.0")
+PANCAKE_ORIGIN = env("PANCAKE_ORIGIN", default="https://pancake.vn")
+PANCAKE_PAGE_CHANNELS = env.bool("PANCAKE_PAGE_CHANNELS", default=True)  # A channel for each page, beside that of all.
+TPOS_SOCKET_DIALECT = env("TPOS_SOCKET_DIALECT", default="rt-2")  # Or chatomni, the older one.
+TPOS_SOCKET_URL = env("TPOS_SOCKET_URL", default="")  # Empty: the dialect's own.
+CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", default=[])  # The first seals, each opens; none: SECRET_KEY does both.
 
 # --- The gateway
 
@@ -275,7 +295,6 @@ IMAGE_HOSTS = env.list(
     default=["*.tpos.vn", "*.pancake.vn", "*.fbcdn.net", "graph.facebook.com", "firebasestorage.googleapis.com"],
 )
 PROXY_HOSTS = env.list("PROXY_HOSTS", default=["34tinhthanh.com", "tienich.vnhub.com", "img.vietqr.io"])
-CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", default=[])  # The first seals, each opens; none: SECRET_KEY does both.
 GATEWAY_LOGIN = env("GATEWAY_LOGIN", default="required")  # Or origin: old pages, with their own tokens, without ours.
 GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
     "GATEWAY_RIGHTS",
@@ -309,11 +328,21 @@ BANK_PARTIAL_AUTO_MIN_DIGITS = env.int("BANK_PARTIAL_AUTO_MIN_DIGITS", default=6
 BANK_RIGHTS: dict[str, list[str]] = env.json(
     "BANK_RIGHTS",
     default={
-        "owner": ["approve", "resolve", "link", "edit", "switch", "recover"],
-        "accountant": ["approve", "resolve", "link", "edit", "switch", "recover"],
-        "customer_care": ["resolve", "link", "edit"],
+        "owner": ["approve", "resolve", "link", "edit", "switch", "recover", "topup"],
+        "accountant": ["approve", "resolve", "link", "edit", "switch", "recover", "topup"],
+        "customer_care": ["resolve", "link", "edit", "topup"],
     },
 )  # Role -> what it may do with transfers; what is not named is not allowed.
+
+# --- Top-ups
+
+TOPUPS_ENABLED = env.bool("TOPUPS_ENABLED", default=True)
+TOPUP_MIN_VND = env.int("TOPUP_MIN_VND", default=2_000)
+TOPUP_MAX_VND = env.int("TOPUP_MAX_VND", default=100_000_000)
+TOPUP_MINUTES = env.int("TOPUP_MINUTES", default=15)  # After which a payment link ends.
+TOPUP_LINK_DAYS = env.int("TOPUP_LINK_DAYS", default=7)  # For which a link that staff send to a customer is good.
+TOPUP_HEARTBEAT_S = env.float("TOPUP_HEARTBEAT_S", default=30.0)
+TOPUP_STREAMS_MAX = env.int("TOPUP_STREAMS_MAX", default=5)  # Streams of one person; a browser has six connections.
 
 # --- The shop in figures
 
@@ -360,6 +389,13 @@ CREDIT_GRACE_DAYS = env.int("CREDIT_GRACE_DAYS", default=3)
 # --- Live events
 
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)
+TELEGRAM_BOT_TOKEN = env("TELEGRAM_BOT_TOKEN", default="")  # With TELEGRAM_CHAT_ID: alerts are sent there too.
+TELEGRAM_CHAT_ID = env("TELEGRAM_CHAT_ID", default="")
+TELEGRAM_API_URL = env("TELEGRAM_API_URL", default="https://api.telegram.org")
+JOB_RUNS_KEPT_DAYS = env.int("JOB_RUNS_KEPT_DAYS", default=30)
+WAITING_KEPT_DAYS = env.int("WAITING_KEPT_DAYS", default=30)
+CHAT_KEPT_DAYS = env.int("CHAT_KEPT_DAYS", default=730)
+FRAMES_KEPT_DAYS = env.int("FRAMES_KEPT_DAYS", default=30)  # What the neighbours' sockets told, as it came.
 WEBSOCKET_ORIGINS = env.list("WEBSOCKET_ORIGINS", default=[])  # Beside the shop's own address.
 
 # --- Logs

@@ -3,7 +3,8 @@
 Entries are those of django-celery-beat, where staff may change them; before beat has ever run, those of the settings.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,12 +15,19 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from n2store.celery import app
-from n2store.models import JobRun
+from n2store.models import JobPulse, JobRun
 
 GRACE = timedelta(minutes=3)
 """A job may be so much behind its time: workers are busy, or being started anew."""
+RUNS_AT_MOST = timedelta(minutes=16)
+"""A task is stopped after 15 minutes: a run without an end that is older was broken off."""
 OWN_TASKS = "celery."
 """What Celery schedules for itself is no job of the shop."""
+LATEST = """
+    SELECT run.* FROM unnest(%s::text[]) AS named(job) CROSS JOIN LATERAL (
+        SELECT * FROM n2store_jobrun WHERE job = named.job ORDER BY started_at DESC, id DESC LIMIT 1
+    ) run
+"""
 
 
 class State(StrEnum):
@@ -39,7 +47,7 @@ class Entry:
 
     name: str
     task: str
-    schedule: str
+    schedule: BaseSchedule
     last: JobRun | None
     last_at: datetime | None
     due_at: datetime | None
@@ -52,48 +60,50 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
+class Planned:
+    """What is to be done when; `given` are the arguments that staff gave the task."""
+
     name: str
     task: str
     schedule: BaseSchedule
     enabled: bool
     known_since: datetime
-    sent_at: datetime | None
+    given: dict[str, Any] = field(default_factory=dict)
 
 
 def timetable(now: datetime | None = None) -> list[Entry]:
     """Return every entry, by name; three queries."""
     now = now or timezone.now()
-    planned = _planned(now)
-    runs = {
-        run.job: run
-        for run in JobRun.objects.filter(job__in=[one.name for one in planned])
-        .order_by("job", "-started_at")
-        .distinct("job")
-    }
-    return [_entry(one, runs.get(one.name), now) for one in sorted(planned, key=lambda one: one.name)]
+    jobs = planned(now)
+    runs = {run.job: run for run in JobRun.objects.raw(LATEST, [list(jobs)])}
+    pulses = dict(JobPulse.objects.filter(job__in=list(jobs)).values_list("job", "at"))
+    return [_entry(jobs[name], runs.get(name), pulses.get(name), now) for name in sorted(jobs)]
 
 
-def _planned(now: datetime) -> list[_Planned]:
+def planned(now: datetime | None = None) -> dict[str, Planned]:
+    """Return what is planned, by the job's name; one query."""
+    now = now or timezone.now()
     rows = PeriodicTask.objects.exclude(task__startswith=OWN_TASKS).select_related(
         "interval", "crontab", "solar", "clocked"
     )
     kept = [
-        _Planned(row.name, row.task, row.schedule, row.enabled, row.date_changed or now, row.last_run_at)
+        Planned(row.name, row.task, row.schedule, row.enabled, row.date_changed or now, json.loads(row.kwargs or "{}"))
         for row in rows
     ]
     named = {one.name for one in kept}
     wanted: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
     long_ago = datetime.min.replace(tzinfo=now.tzinfo)
-    return kept + [
-        _Planned(name, entry["task"], maybe_schedule(entry["schedule"], app=app), True, long_ago, None)
+    kept += [
+        Planned(name, entry["task"], maybe_schedule(entry["schedule"], app=app), True, long_ago)
         for name, entry in wanted.items()
         if name not in named
     ]
+    return {one.name: one for one in kept}
 
 
-def _entry(one: _Planned, run: JobRun | None, now: datetime) -> Entry:
-    last_at = run.started_at if run is not None else one.sent_at  # Some leave no row while they have nothing to ask.
+def _entry(one: Planned, run: JobRun | None, pulse: datetime | None, now: datetime) -> Entry:
+    """Some jobs leave no row while they have nothing to do, but each has a pulse."""
+    last_at = max((at for at in (run.started_at if run else None, pulse) if at is not None), default=None)
     if not one.enabled:
         due_at = None
     elif last_at is not None:
@@ -103,7 +113,7 @@ def _entry(one: _Planned, run: JobRun | None, now: datetime) -> Entry:
     else:
         due_at = _due(one.schedule, one.known_since)
     return Entry(
-        name=one.name, task=one.task, schedule=str(one.schedule), last=run, last_at=last_at, due_at=due_at,
+        name=one.name, task=one.task, schedule=one.schedule, last=run, last_at=last_at, due_at=due_at,
         state=_state(run, last_at, due_at, now),
     )  # fmt: skip
 
@@ -114,11 +124,11 @@ def _state(run: JobRun | None, last_at: datetime | None, due_at: datetime | None
     if due_at + GRACE < now:
         return State.MISSING if last_at is None else State.LATE
     if run is not None and run.ended_at is None:
-        return State.RUNNING
+        return State.RUNNING if now - run.started_at <= RUNS_AT_MOST else State.FAILED
     return State.FAILED if run is not None and run.error else State.OK
 
 
 def _due(schedule: BaseSchedule, last_at: datetime) -> datetime:
     """Return when a job that began at `last_at` is to begin again."""
     due: datetime = timezone.now() + schedule.remaining_estimate(last_at)
-    return due
+    return (due + timedelta(seconds=0.5)).replace(microsecond=0)  # Two readings of the clock lie in between.

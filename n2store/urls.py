@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+from banking.payos.page import topup_page
 from n2store.health import health
 
 # What is asked most comes first: each pattern before it costs every request.
@@ -16,7 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v2/analytics/", include("n2store.analytics.api")),
     path("api/", include("tickets.urls")),
     path("", include("proxy.urls")),
+    path("api/", include("realtime.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("wallet/topup", topup_page, name="topup"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health", health),

@@ -169,6 +169,14 @@ class Tpos:
         }
         return _orders(self._ask("/odata/FastSaleOrder/ODataService.GetView", given), after=place)
 
+    def access_token(self, *, rejected: str | None = None) -> str:
+        """Return a token that TPOS has given and not refused; `rejected` is one that it refuses.
+
+        Raises:
+            TposError: TPOS gives none.
+        """
+        return self._token_for(time.monotonic() + self.timeout_s, rejected=rejected)
+
     def _search(self, digits: str) -> Found:
         if not _DIGITS.fullmatch(digits):
             raise ValueError("TPOS is asked for 5 to 11 digits.")

@@ -1,12 +1,13 @@
-"""Who is asking: the shop's session cookie, or an API token. Asked once for each stream, in a few threads."""
+"""Who is asking: the shop's session cookie, an API token, or a ticket. Asked once for each stream, in a few threads."""
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 
 import django.db
@@ -20,6 +21,8 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from n2store.errors import DomainError
 from n2store.roles import Role, roles_of
+from realtime import doors
+from realtime.doors import Used
 from realtime.hub import DatabaseAway
 
 logger = logging.getLogger(__name__)
@@ -43,15 +46,20 @@ class TooManyStreams(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The two headers that may say who asks. A token in the address is not looked at: addresses are logged."""
+    """The two headers that may say who asks, and a ticket. A token in the address is not looked at: those are logged.
+
+    A ticket may stand there, for it is worth nothing once it was used.
+    """
 
     cookie: str = ""
     authorization: str = ""
+    ticket: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, headers: dict[bytes, bytes]) -> "Credentials":
-        """Take them from ASGI's headers."""
-        return cls(headers.get(b"cookie", b"").decode("latin-1"), headers.get(b"authorization", b"").decode("latin-1"))
+    def of(cls, headers: dict[bytes, bytes], query: Mapping[str, str]) -> "Credentials":
+        """Take them from ASGI's headers and the address."""
+        cookie, authorization = (headers.get(name, b"").decode("latin-1") for name in (b"cookie", b"authorization"))
+        return cls(cookie, authorization, query.get("ticket", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,8 @@ class Viewer:
 
     user_id: int
     roles: frozenset[Role]
+    came_by: Used | None = None
+    """The ticket, which cannot be shown again."""
 
 
 class Door:
@@ -77,7 +87,12 @@ class Door:
             NotLoggedIn: nobody we know.
             DatabaseAway: that cannot be found out now.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, credentials)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, partial(_enter, credentials))
+
+    async def again(self, viewer: Viewer, credentials: Credentials) -> Viewer:
+        """Look whether somebody who listens still may; raises as `viewer` does."""
+        who = partial(_still, viewer.came_by) if viewer.came_by else partial(_enter, credentials)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, who)
 
     @contextmanager
     def seat(self, viewer: Viewer) -> Iterator[None]:
@@ -97,14 +112,14 @@ class Door:
                 del self._seats[viewer.user_id]
 
 
-def _look_up(credentials: Credentials) -> Viewer:
+def _look_up(who: Callable[[], tuple[User | None, Used | None]]) -> Viewer:
     try:
         for _ in range(ATTEMPTS_MAX):
             try:
-                user = _user(credentials)
+                user, used = who()
                 if user is None:
                     break
-                return Viewer(user.pk, roles_of(user))
+                return Viewer(user.pk, roles_of(user), used)
             except django.db.Error as error:
                 logger.warning("A listener cannot be looked up (%s).", str(error).strip())
                 connections.close_all()
@@ -113,6 +128,17 @@ def _look_up(credentials: Credentials) -> Viewer:
     finally:
         connections.close_all()
     raise NotLoggedIn("Log in first.")
+
+
+def _enter(credentials: Credentials) -> tuple[User | None, Used | None]:
+    if not credentials.ticket:
+        return _user(credentials), None
+    used = doors.use(credentials.ticket)
+    return (None, None) if used is None else _still(used)
+
+
+def _still(used: Used) -> tuple[User | None, Used | None]:
+    return doors.buyer(used), used
 
 
 def _user(credentials: Credentials) -> User | None:

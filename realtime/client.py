@@ -128,7 +128,13 @@ class Client:
             self._abort()
 
     def drop(self) -> None:
-        """Cut the connection."""
+        """Cut the connection; where the protocol has words for it, say why, and leave a moment to read them."""
+        reason = None if self._closed or self._valve is None else self._dialect.dropped()
+        if reason is not None and self._valve is not None:
+            self._close()
+            self._pass_on(reason)
+            self._valve.abort_later(self._limits.goodbye_s)
+            return
         if not self._closed and self._abort():
             self._close()
         self.end()

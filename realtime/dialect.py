@@ -1,8 +1,6 @@
 """How events are spoken. A dialect has no state: one object serves all clients of an address."""
 
-import json
 from abc import ABC, abstractmethod
-from typing import Any
 
 from realtime.flow import Message
 from realtime.log import LoggedEvent
@@ -15,8 +13,8 @@ class Dialect(ABC):
     """What a client is told, and in which words."""
 
     @abstractmethod
-    def hello(self, asked: Asked, *, cursor: int, resumable: bool, retry_ms: int) -> Block:
-        """Greet. `cursor` is where the stream goes on; it is only to be remembered when `resumable`."""
+    def hello(self, asked: Asked, *, cursor: int, resumable: bool, retry_ms: int) -> Block | None:
+        """Greet, or say nothing. `cursor` is where the stream goes on; it is to be remembered when `resumable`."""
 
     @abstractmethod
     def event(self, event: LoggedEvent, asked: Asked) -> Block | None:
@@ -38,7 +36,6 @@ class Dialect(ABC):
     def farewell(self, reason: int) -> Message:
         """Return the ASGI message that ends the stream."""
 
-
-def json_line(data: Any) -> str:
-    """Return JSON without a line break."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    def dropped(self) -> Message | None:
+        """Return what tells a client that it read too slowly; None where it could not be told from others' words."""
+        return None

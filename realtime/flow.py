@@ -15,6 +15,7 @@ to the socket at once instead, 7 us; what the socket does not take goes the usua
 shared two-core machine. The first block, which carries the headers, always goes the usual way.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Protocol
@@ -91,6 +92,11 @@ class Valve:
         self._watching = False
         self._transport.abortConnection()
         return True
+
+    def abort_later(self, after_s: float) -> None:
+        """Cut the connection after a moment, unless it has ended by itself. Only for one that nobody else takes up."""
+        if self._transport is not None:
+            asyncio.get_running_loop().call_later(after_s, self._transport.abortConnection)
 
     def pauseProducing(self) -> None:  # noqa: N802 -- Twisted's name
         """Twisted: the buffer is full."""

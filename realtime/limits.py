@@ -17,6 +17,8 @@ class Limits:
     """What a browser waits before it comes back; up to as much again is added by chance."""
     stalled_s: float = 20
     """A client whose buffers stay full this long is dropped. It resumes with `Last-Event-ID`."""
+    goodbye_s: float = 5
+    """A socket that is dropped has this long to read why."""
     transport_max_bytes: int = 16 * 1024
     """What the server's own buffer may hold before we wait for the client."""
     queue_max_bytes: int = 256 * 1024

@@ -9,6 +9,7 @@ from realtime.push import PushProcess
 from realtime.sockets import Socket
 from realtime.sse import Events, OldKeys, Transfers
 from realtime.stream import EventStream, read_channels, read_keys, read_nothing
+from realtime.topups import OldDialect, TopupDialect, TopupStream, read_order_code, read_reference
 
 WEBSOCKET_PATHS = ("", "/ws")
 
@@ -19,10 +20,12 @@ def with_streams(django_application: Any, push: PushProcess) -> Application:
     The Note is in `realtime/stream.py`.
     """
     socket = Socket(push)
-    streams = {
+    streams: dict[str, Application] = {
         "/api/events": EventStream(push, Events(), read_channels),
         "/api/realtime/sse": EventStream(push, OldKeys(), read_keys),
         "/api/sepay/stream": EventStream(push, Transfers(), read_nothing),
+        "/api/topup/stream": TopupStream(push, TopupDialect(), read_reference),
+        "/api/webhooks/stream": TopupStream(push, OldDialect(), read_order_code),
     }
 
     async def http(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 import psycopg
 
 from realtime.access import Door
+from realtime.asking import is_position
 from realtime.client import Client
 from realtime.dialect import Dialect
 from realtime.hub import DatabaseAway, Hub
@@ -16,8 +17,6 @@ from realtime.limits import Limits
 from realtime.topics import Asked
 
 logger = logging.getLogger(__name__)
-
-POSITION_DIGITS_MAX = 18
 
 
 class Push(Protocol):
@@ -71,7 +70,8 @@ async def serve(
         retry_ms = push.limits.retry_ms + randrange(push.limits.retry_ms)  # noqa: S311 -- no secret
         hello = dialect.hello(client.asked, cursor=start.cursor, resumable=not start.reset, retry_ms=retry_ms)
         client.open()
-        client.write(hello, start.cursor)
+        if hello is not None:
+            client.write(hello, start.cursor)
         if start.reset:
             client.write(dialect.reset(start.reset, upto), upto)
         try:
@@ -89,7 +89,7 @@ async def serve(
 async def _start(hub: Hub, *, since: str | None, upto: int, asked: Asked, limits: Limits) -> Start:
     if since is None:
         return Start(cursor=upto)
-    if not (since.isascii() and since.isdigit() and len(since) <= POSITION_DIGITS_MAX):
+    if not is_position(since):
         return Start(cursor=upto, reset="malformed")
     cursor = int(since)
     reset = ""

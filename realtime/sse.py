@@ -7,10 +7,11 @@ from typing import Any
 
 from typing_extensions import override
 
-from realtime.dialect import Block, Dialect, json_line
+from realtime.dialect import Block, Dialect
 from realtime.flow import Message
 from realtime.log import LoggedEvent
 from realtime.topics import Asked
+from realtime.words import is_old, json_line, old_frame_of
 
 
 def block(name: str, data: Any, *, position: int | None = None) -> bytes:
@@ -71,6 +72,8 @@ class Events(SseDialect):
     @override
     def event(self, event: LoggedEvent, asked: Asked) -> Block | None:
         encoded: bytes | None = event.encoded.get(Events)
+        if encoded is None and is_old(event):
+            encoded = event.encoded[Events] = block(event.name, old_frame_of(event), position=event.position)
         if encoded is None:
             data = event.payload | {"event": event.name, "topics": event.topics, "timestamp": event.at_ms}
             encoded = event.encoded[Events] = block(event.name, data, position=event.position)
@@ -107,6 +110,9 @@ class OldKeys(SseDialect):
         if not kind:
             return None
         envelope = {"key": key, "data": data, "timestamp": event.at_ms, "event": kind}
+        if event.name.startswith("kv."):
+            changed = event.payload["key"]
+            envelope |= {"key": changed} if changed == key else {"key": changed, "matchedKey": key}
         return block(kind, envelope, position=event.position)
 
 
@@ -127,6 +133,8 @@ def _old_form(event: LoggedEvent) -> tuple[str, Any]:
         }
     if subject == "customer":
         return "update", payload
+    if subject == "kv":
+        return what, payload["value"]
     return "", None
 
 

@@ -15,20 +15,20 @@ from django.conf import settings
 
 from n2store.errors import DomainError
 from realtime.access import Credentials
+from realtime.asking import Query, names_in, since_of
 from realtime.client import Client
-from realtime.dialect import json_line
 from realtime.flow import Message, Receive, Scope, Send
 from realtime.hub import DatabaseAway
 from realtime.limits import Limits
 from realtime.serving import Push, serve
 from realtime.sse import SseDialect
 from realtime.topics import Asked, UnknownTopic, allow, asked, asked_by_keys
+from realtime.words import json_line
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 QUERY_FIELDS_MAX = 20
 COME_BACK_MS = 5000
 
-Query = dict[str, str]
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -72,8 +72,8 @@ class EventStream:
     async def _answer(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send, answer: "Answer"
     ) -> None:
-        viewer = await self._push.door.viewer(Credentials.of(headers))
         query = query_of(scope)
+        viewer = await self._push.door.viewer(Credentials.of(headers, query))
         wanted = self._read(query, self._push.limits)
         allow(wanted, viewer.roles)
         with self._push.door.seat(viewer):
@@ -81,7 +81,7 @@ class EventStream:
                 await answer.begin()
                 await answer.end()
                 return
-            since = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("last_event_id")
+            since = headers.get(b"last-event-id", b"").decode("latin-1") or since_of(query)
             client = Client(asked=wanted, dialect=self._dialect, send=send, limits=self._push.limits)
             await serve(
                 client, dialect=self._dialect, push=self._push, since=since or None,
@@ -140,11 +140,6 @@ def query_of(scope: Scope) -> Query:
     except ValueError as error:
         raise UnknownTopic("The address has too many parameters.") from error
     return {name: values[-1] for name, values in fields.items()}
-
-
-def names_in(text: str) -> list[str]:
-    """Split a comma-separated list; empty names do not count."""
-    return [name for part in text.split(",") if (name := part.strip())]
 
 
 def read_channels(query: Query, limits: Limits) -> Asked:

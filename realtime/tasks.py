@@ -1,6 +1,6 @@
-"""Scheduled work on the event log."""
+"""Scheduled work on the event log, the inbox, and the frames of the neighbours' sockets."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.conf import settings
@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from n2store.jobs import job_run
 from realtime.relay import give_all_positions
+from realtime.upstream import silence
+from realtime.upstream.storing import prune
 
 BATCH_MAX = 5000
 
@@ -22,6 +24,39 @@ PRUNE = """
 """
 
 
+FORGET_WAITING = """
+    DELETE FROM pending_customers WHERE id IN (
+        SELECT id FROM pending_customers WHERE last_message_time < %s ORDER BY last_message_time LIMIT %s
+    )
+"""
+FORGET_MESSAGES = """
+    DELETE FROM realtime_message WHERE id IN (
+        SELECT id FROM realtime_message WHERE received_at < %s ORDER BY received_at LIMIT %s
+    )
+"""
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def prune_inbox(**_: object) -> int:
+    """Forget who was silent for WAITING_KEPT_DAYS, and messages after CHAT_KEPT_DAYS; return how many rows went."""
+    kept_days = {FORGET_WAITING: settings.WAITING_KEPT_DAYS, FORGET_MESSAGES: settings.CHAT_KEPT_DAYS}
+    with job_run("prune-inbox") as run:
+        for statement, days in kept_days.items():
+            run.changed += _in_batches(statement, before=timezone.now() - timedelta(days=days))
+        return run.changed
+
+
+def _in_batches(statement: str, *, before: datetime) -> int:
+    total = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [before, BATCH_MAX])
+            pruned = int(cursor.rowcount)
+        total += pruned
+        if pruned < BATCH_MAX:
+            return total
+
+
 @shared_task  # type: ignore[untyped-decorator]
 def prune_events(**_: object) -> int:
     """Forget events older than EVENTS_KEPT_DAYS and return how many. A client that missed one is told to fetch afresh.
@@ -31,10 +66,22 @@ def prune_events(**_: object) -> int:
     with job_run("prune-events") as run:
         run.examined = give_all_positions()
         before = timezone.now() - timedelta(days=settings.EVENTS_KEPT_DAYS)
-        while True:
-            with connection.cursor() as cursor:
-                cursor.execute(PRUNE, [before, BATCH_MAX])
-                pruned = cursor.rowcount
-            run.changed += pruned
-            if pruned < BATCH_MAX:
-                return run.changed
+        run.changed = _in_batches(PRUNE, before=before)
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def prune_frames(**_: object) -> int:
+    """Forget frames older than FRAMES_KEPT_DAYS and return how many."""
+    with job_run("prune-frames") as run:
+        run.changed = prune(before=timezone.now() - timedelta(days=settings.FRAMES_KEPT_DAYS))
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def watch_silence(**_: object) -> int:
+    """Notice pages that are silent for longer than they usually are, and return how many are new."""
+    with job_run("watch-silence") as run:
+        noticed = silence.watch(now=timezone.now())
+        run.examined, run.changed = noticed.examined, len(noticed.begun)
+        return run.changed

@@ -1,5 +1,7 @@
 """What may be listened to, and who may: channels, and exact topics within them. Deny by default, no prefixes."""
 
+import hashlib
+import re
 from dataclasses import dataclass, field
 
 from customers.phones import InvalidPhone, canonical_phone
@@ -12,11 +14,20 @@ CHANNELS: dict[str, frozenset[Role]] = {
     "customers": EVERYONE,
     "transfers": EVERYONE,
     "inbox": EVERYONE,
+    "kv": EVERYONE,
+    "topups": EVERYONE,
 }
 """Who may listen to each channel."""
 
-CHANNEL_OF_KIND = {"wallet": "wallets", "customer": "customers"}
-"""The exact topics, `<kind>:<phone>`, and the channel whose listeners may ask for one."""
+CHANNEL_OF_KIND = {
+    "wallet": "wallets", "customer": "customers", "ticket_page": "tickets", "page": "inbox", "kv": "kv",
+}  # fmt: skip
+"""The exact topics, `<kind>:<what>`, and the channel whose listeners may ask for one."""
+PHONED = {"wallet", "customer"}
+KV_DEPTH_MAX = 10
+KV_TOPIC_MAX = 70
+"""Longer paths are known by a digest: a topic has 80 characters."""
+_EXACT = {"page": re.compile(r"[A-Za-z0-9_.-]{1,64}"), "ticket_page": re.compile(r"[1-9][0-9]{0,17}")}
 
 
 class UnknownTopic(DomainError):
@@ -54,13 +65,15 @@ class Asked:
 
 
 def canonical_topic(text: str) -> str:
-    """Return `wallet:0909123456` for any spelling of the phone.
+    """Return `wallet:0909123456` for any spelling of the phone; a page's or a ticket's id is exact as it is.
 
     Raises:
         UnknownTopic: it is no exact topic.
     """
     kind, colon, phone = text.partition(":")
-    if not colon or kind not in CHANNEL_OF_KIND:
+    if kind in _EXACT and _EXACT[kind].fullmatch(phone):
+        return text
+    if not colon or kind not in PHONED:
         raise UnknownTopic(f"There is no topic {text[:60]!r}.")
     try:
         return f"{kind}:{canonical_phone(phone)}"
@@ -85,7 +98,7 @@ def asked(*, channels: list[str], topics: list[str], topics_max: int) -> Asked:
 
 
 def asked_by_keys(keys: list[str], *, topics_max: int) -> Asked:
-    """Read the old streams' `keys`. One that names nothing we have is borne, and never hears anything.
+    """Read the old streams' `keys`. One that is no topic of ours is a key of the values that pages keep here.
 
     Raises:
         TooManyTopics: more than `topics_max`.
@@ -97,10 +110,32 @@ def asked_by_keys(keys: list[str], *, topics_max: int) -> Asked:
         try:
             exact.setdefault(canonical_topic(key), key)
         except UnknownTopic:
-            continue
+            if key not in CHANNELS and key.partition(":")[0] not in CHANNEL_OF_KIND:
+                exact |= {topic: exact.get(topic, key) for topic in kv_heard(key)}
     old_channels = tuple(key for key in dict.fromkeys(keys) if key in ("wallets", "tickets", "customers"))
     spelled = exact | {channel: channel for channel in old_channels}
     return Asked(channels=old_channels, spelled=spelled, keys=tuple(keys))
+
+
+def kv_told(key: str) -> list[str]:
+    """Return the topics of a change at a key: the key, and `<above>/` for each path that it lies below."""
+    return [_kv(key), *(f"{_kv(above)}/" for above in _above(key))]
+
+
+def kv_heard(key: str) -> list[str]:
+    """Return what tells of a key: a change of it, of anything below it, or of a path that it lies below."""
+    return [_kv(key), f"{_kv(key)}/", *map(_kv, _above(key))]
+
+
+def _above(key: str) -> list[str]:
+    parts = key.split("/")[:KV_DEPTH_MAX]
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _kv(path: str) -> str:
+    if len(path) <= KV_TOPIC_MAX:
+        return f"kv:{path}"
+    return f"kv:#{hashlib.sha256(path.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def allow(wanted: Asked, roles: frozenset[Role]) -> None:

@@ -16,13 +16,13 @@ PING_EVERY_S = 10
 CONNECT_TIMEOUT_S = 5.0
 
 
-async def listen(url: str, wake: Callable[[], None]) -> None:
+async def listen(url: str, wake: Callable[[], None], *, channel: str = WAKE_CHANNEL) -> None:
     """Call `wake` for every wake-up, for ever. Redis may go and come."""
     away = False
     while True:
         try:
             async with _client(url) as client, client.pubsub() as heard:
-                await heard.subscribe(WAKE_CHANNEL)
+                await heard.subscribe(channel)
                 if away:
                     logger.info("Redis is back.")
                 away = False

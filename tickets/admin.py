@@ -19,8 +19,10 @@ from typing_extensions import override
 
 from n2store.counting import COUNTED_MAX, counted
 from n2store.live import newest_position
+from n2store.roles import caller_of
 from n2store.screens import PageScreen, badge, below, customer_cell
 from n2store.templatetags.money import moment, vnd
+from tickets.authority import Right, has
 from tickets.console import opening
 from tickets.console.goods import in_short
 from tickets.console.search import tickets_saying
@@ -87,6 +89,7 @@ class TicketAdmin(PageScreen):
             "live_events": " ".join(LIVE_EVENTS),
             "lists": _tabs(request),
             "may_open": opening.may_open(request),
+            "may_settle": has(caller_of(request.user), Right.SETTLE),
         }
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
 

@@ -15,11 +15,14 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have a policy for each type from now on, and let the dashboard count tickets."""
-        from n2store.figures import provide  # noqa: PLC0415 -- models load after this module
-        from tickets import figures  # noqa: PLC0415 -- as above
+        from n2store import rehearsing  # noqa: PLC0415 -- models load after this module
+        from n2store.figures import provide  # noqa: PLC0415 -- as above
+        from tickets import figures, rehearsals  # noqa: PLC0415 -- as above
 
         provide("tickets.statistics", figures.totals)
         provide("tickets.metrics", figures.metrics)
+        provide("tickets.board", figures.board)
+        rehearsing.provide("check-carrier-deadlines", rehearsals.tickets_to_raise)
         post_migrate.connect(_fill_policies, sender=self, dispatch_uid="tickets.policies")
 
 

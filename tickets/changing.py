@@ -141,6 +141,9 @@ def _write(ticket: Ticket, news: Mapping[str, Any], *, caller: Caller, at: datet
             TicketType(ticket.type), original_cod_vnd=ticket.original_cod_vnd, new_cod_vnd=ticket.new_cod_vnd,
             refund_vnd=ticket.refund_vnd, products=ticket.products,
         )  # fmt: skip
+    if news.keys() & {"products", "fix_cod_reason"}:
+        type = TicketType(ticket.type)
+        details.check_goods(type, fix_cod_reason=ticket.fix_cod_reason, products=ticket.products)
     ticket.updated_at = at
     note_down(ticket, "updated", by=caller.name, at=at, fields=sorted(news))
     audit.record(

@@ -102,6 +102,7 @@ def _columns(type: TicketType, given: Mapping[str, Any]) -> dict[str, Any]:
         refund_vnd=columns["refund_vnd"],
         products=columns["products"],
     )
+    details.check_goods(type, fix_cod_reason=columns["fix_cod_reason"], products=columns["products"])
     may_begin(type, columns["status"], columns["fix_cod_reason"])
     lowered = type is TicketType.FIX_COD and columns["original_cod_vnd"] and columns["new_cod_vnd"] is not None
     if lowered and columns["refund_vnd"] is None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from customers.models import ActivityType
 from tickets.models import Policy, Priority, Ticket
@@ -15,14 +15,18 @@ ROWS_MAX = 200
 ACTOR = "system"
 
 
+def near(at: datetime) -> QuerySet[Ticket]:
+    """Return the tickets whose carrier has less than a day left, and that are not raised yet."""
+    return Ticket.objects.open().filter(carrier_deadline_at__lt=at + NEAR, priority__in=[Priority.LOW, Priority.NORMAL])
+
+
 @transaction.atomic
 def raise_near_deadlines(*, at: datetime, rows_max: int = ROWS_MAX) -> int:
     """Raise tickets to high whose carrier has less than a day left, or none; return how many that changed.
 
     What is high or urgent already is left alone. Safe to run twice, or in parallel.
     """
-    near = Ticket.objects.open().filter(carrier_deadline_at__lt=at + NEAR, priority__in=[Priority.LOW, Priority.NORMAL])
-    rows = near.select_for_update(skip_locked=True, of=("self",)).order_by("carrier_deadline_at", "pk")[:rows_max]
+    rows = near(at).select_for_update(skip_locked=True, of=("self",)).order_by("carrier_deadline_at", "pk")[:rows_max]
     for ticket in rows:
         note_down(ticket, "deadline_near", by=ACTOR, at=at, before=ticket.priority, after=Priority.HIGH.value)
         ticket.priority, ticket.updated_at = Priority.HIGH, at

@@ -9,8 +9,8 @@ from django.utils.dateparse import parse_datetime
 from n2store.errors import DomainError
 from n2store.wire import storable
 from tickets.models import FixCodReason, Priority, TicketStatus, TicketType
-from tickets.products import checked_attachments, checked_products, goods_value
-from tickets.workflow import ALIASES, KIND_OF, Kind
+from tickets.products import InvalidProducts, checked_attachments, checked_products, goods_value, something_comes_back
+from tickets.workflow import ALIASES, GOODS_COME, KIND_OF, Kind
 from wallets.api.inputs import whole_number
 
 AMOUNT_MAX_VND = 10**12
@@ -74,7 +74,7 @@ def columns_of(given: Mapping[str, Any]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, value in given.items():
         if name in LENGTH_MAX:
-            columns[name] = _text(name, value)
+            columns[name] = checked_text(name, value, most=LENGTH_MAX[name], refusal=InvalidTicket)
         elif name in AMOUNTS:
             columns[AMOUNTS[name]] = _number(name, value, most=AMOUNT_MAX_VND)
         elif name in IDS:
@@ -116,6 +116,32 @@ def check_amounts(
         raise InvalidCod(f"refund_amount {refund_vnd} is more than the {most} at stake")
 
 
+def check_goods(type: TicketType, *, fix_cod_reason: str, products: list[dict[str, Any]]) -> None:
+    """Return if something comes back wherever a ticket names the goods that do.
+
+    Raises:
+        InvalidProducts: every line says that nothing of it comes back.
+    """
+    returned = KIND_OF[type] is Kind.RETURN or fix_cod_reason in GOODS_COME
+    if returned and products and not something_comes_back(products):
+        raise InvalidProducts("no line of products comes back")
+
+
+def checked_text(name: str, value: object, *, most: int, refusal: type[DomainError]) -> str:
+    """Return a text of at most `most` characters, without the space around it; a number counts as its digits.
+
+    Raises:
+        `refusal`: it is none, or longer.
+    """
+    if value is None:
+        return ""
+    if type(value) is int:
+        value = str(value)
+    if not isinstance(value, str) or not storable(value) or len(value.strip()) > most:
+        raise refusal(f"{name} must be a text of at most {most} characters")
+    return value.strip()
+
+
 def checked_note(text: str) -> str:
     """Return a note without the space around it; an empty one is for the caller to judge.
 
@@ -126,16 +152,6 @@ def checked_note(text: str) -> str:
     if len(text) > NOTE_LENGTH_MAX or not storable(text):
         raise InvalidNote(f"A note has at most {NOTE_LENGTH_MAX} characters")
     return text
-
-
-def _text(name: str, value: object) -> str:
-    if value is None:
-        return ""
-    if type(value) is int:
-        value = str(value)
-    if not isinstance(value, str) or not storable(value) or len(value.strip()) > LENGTH_MAX[name]:
-        raise InvalidTicket(f"{name} must be a text of at most {LENGTH_MAX[name]} characters")
-    return value.strip()
 
 
 def _number(name: str, value: object, *, most: int) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from tickets.queries import statistics
+from tickets.workflow import OPEN
 
 OVERALL = """
     SELECT coalesce(json_agg(row_to_json(t) ORDER BY t.ticket_count DESC, t.type, t.status), '[]') FROM (
@@ -47,6 +48,14 @@ PENDING = """
     ) t
 """
 
+OPEN_BY_AGE = """
+    SELECT type, width_bucket((extract(epoch FROM %(now)s::timestamptz - created_at) / 86400)::numeric,
+                              %(days)s::integer[]::numeric[]), count(*)
+    FROM tickets_ticket WHERE deleted_at IS NULL AND status = ANY(%(open)s) GROUP BY 1, 2
+"""
+AGES_DAYS = (1, 3, 7, 14)
+"""Where the next age begins, in days since a ticket was opened."""
+
 
 def totals() -> Any:
     """Return how many tickets there are in each state and of each type."""
@@ -62,6 +71,16 @@ def metrics(*, now: datetime, days: int) -> dict[str, Any]:
         "resolutionTime": _json(RESOLUTION_TIME, since=since),
         "pending": _json(PENDING),
     }
+
+
+def board(*, now: datetime) -> dict[str, Any]:
+    """Return open tickets by type and age: `types` is type -> how many are younger than each limit, and the rest."""
+    types: dict[str, list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_BY_AGE, {"now": now, "days": list(AGES_DAYS), "open": list(OPEN)})
+        for type, age, count in cursor.fetchall():
+            types.setdefault(type, [0] * (len(AGES_DAYS) + 1))[age] = count
+    return {"limits": list(AGES_DAYS), "types": types}
 
 
 def _json(statement: str, **given: Any) -> Any:

@@ -52,6 +52,17 @@ def goods_value(products: list[dict[str, Any]]) -> int | None:
     return sum((_whole(row, "returnQuantity") or 0) * (_whole(row, "price") or 0) for row in going)
 
 
+def something_comes_back(products: list[dict[str, Any]]) -> bool:
+    """Tell whether a line comes back; one that does not say how much of it comes back whole."""
+    return any(_whole(row, "returnQuantity") != 0 for row in products)
+
+
+def pieces(products: list[dict[str, Any]]) -> tuple[int, int]:
+    """Return how many pieces were bought, and how many of them come back."""
+    bought = sum(_whole(row, "quantity") or 0 for row in products)
+    return bought, sum(_whole(row, "returnQuantity") or 0 for row in products)
+
+
 def _listed(given: object, *, most: int, name: str) -> list[Any]:
     if not isinstance(given, list) or len(given) > most:
         raise InvalidProducts(f"{name} must be a list of at most {most}")

@@ -12,4 +12,10 @@ class WalletsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the ledger looked at by the rules of fraud."""
-        from wallets import fraud  # noqa: F401, PLC0415 -- registers itself; models load after this module
+        from n2store.rehearsing import provide  # noqa: PLC0415 -- models load after this module
+        from wallets import (  # noqa: PLC0415 -- as above
+            fraud,  # noqa: F401 -- registers itself
+            rehearsals,
+        )
+
+        provide("expire-credits", rehearsals.lots_to_end)

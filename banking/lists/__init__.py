@@ -1,1 +1,1 @@
-"""The reads behind the lists of bank transfers: a page is one statement, and PostgreSQL writes the finished JSON."""
+"""The reads behind the lists of bank transfers: a page is one statement, a search two; PostgreSQL writes the JSON."""

@@ -5,10 +5,15 @@ Note [Lists are planned for what is asked]
 A prepared statement soon has one plan for all values. Here the values decide: a text that half the transfers hold is
 found by walking the newest, a rare one by its letters, a state that hardly occurs by its own index. So the values are
 written into the statement (`compose_sql` quotes them), and PostgreSQL plans it for them.
+
+What is asked in the same words again and again, such as the first page of a state, psycopg prepares nevertheless. A
+text that somebody searches for is asked once. To read and plan the forty columns of a row for it cost PostgreSQL as
+much as finding the rows, so a search is two statements: a short one that finds the rows, and one that writes any rows
+and stays prepared.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,55 +46,98 @@ class Page:
     block: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The rows of a page as JSON, or their ids; the sort key of the last one, and how many there are if counted."""
+
+    text: str
+    rows: int
+    last_at: datetime | None
+    last_id: int | None
+    total: int | None
+
+
 NARROWED = "FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id"
-STATEMENT = f"""
-    SELECT coalesce(json_agg({{row}} ORDER BY t.{{sort}} DESC, t.id DESC), '[]')::text, count(*),
+PAGE = f"""
+    SELECT {{told}}, count(*),
            (array_agg(t.{{sort}} ORDER BY t.{{sort}}, t.id))[1], (array_agg(t.id ORDER BY t.{{sort}}, t.id))[1],
            {{total}}
     FROM (
-        SELECT t.* {NARROWED} {{where}}
+        SELECT {{columns}} {NARROWED} {{where}}
         ORDER BY t.{{sort}} DESC, t.id DESC LIMIT %(limit)s OFFSET %(offset)s
-    ) t
-    LEFT JOIN customers_customer c ON c.id = t.customer_id
-    {{beside}}
+    ) t {{beside}}
 """
-COUNT = f"""
-    CASE WHEN %(by_number)s AND count(*) < %(limit)s AND (count(*) > 0 OR %(offset)s = 0) THEN NULL
-         ELSE (SELECT count(*) FROM (SELECT {NARROWED} {{where}} LIMIT {COUNTED_MAX + 1}) counted) END
+OWNER = "LEFT JOIN customers_customer c ON c.id = t.customer_id"
+COUNTED = f"(SELECT count(*) FROM (SELECT {NARROWED} {{where}} LIMIT {COUNTED_MAX + 1}) counted)"
+COUNTED_IF_FULL = f"""
+    CASE WHEN %(by_number)s AND count(*) < %(limit)s AND (count(*) > 0 OR %(offset)s = 0) THEN NULL ELSE {COUNTED} END
 """
 """What a page that is not full tells by itself is not counted."""
+WRITTEN = f"""
+    SELECT coalesce(json_agg({{row}} ORDER BY found.place), '[]')::text
+    FROM unnest(%(ids)s::text::bigint[]) WITH ORDINALITY AS found (id, place)
+    JOIN banking_banktransfer t ON t.id = found.id {OWNER} {{beside}}
+"""
 
 
 def page_of(listing: Listing, narrowed: Filter, window: Window) -> Page:
-    """Return one page in one statement, and one more for the estimate of a long list, which is kept for a while."""
+    """Return one page, and ask once more for the estimate of a long list, which is kept for a while."""
     counted, values = f"SELECT {NARROWED} {narrowed.where}", dict(narrowed.parameters)
+    known = known_estimate(counted, values)
+    read = _found_and_written if _is_search(narrowed) else _at_once
+    found = read(listing, narrowed, window, counts=known is None)
+    rows, total = found.rows, found.total
+    if tells_its_total(window, rows):
+        total, estimated = window.offset + rows, False
+    elif estimated := total is None or total > COUNTED_MAX:
+        total = max(known or estimated_rows(counted, values), window.offset + rows + 1)  # The last page is never full.
+    last = None if found.last_at is None else [micros_of(found.last_at), found.last_id]
+    block = window.block(total=total, estimated=estimated, rows=rows, last=last)
+    return Page(data=found.text, rows=rows, block=block)
+
+
+def tells_its_total(window: Window, rows: int) -> bool:
+    """Tell whether a page of so many rows is known to be the last one, and of which list."""
+    return window.after is None and rows < window.limit and (rows > 0 or not window.offset)
+
+
+def _is_search(narrowed: Filter) -> bool:
+    """Tell whether somebody's text is searched for. See Note [Lists are planned for what is asked]."""
+    return any(name == "text" for name, _ in narrowed.parameters)
+
+
+def _at_once(listing: Listing, narrowed: Filter, window: Window, *, counts: bool) -> _Found:
+    told = f"coalesce(json_agg({listing.row} ORDER BY t.{listing.sort} DESC, t.id DESC), '[]')::text"
+    total = COUNTED_IF_FULL.format(where=narrowed.where) if counts else "NULL"
+    return _found(listing, narrowed, window, told=told, columns="t.*", beside=f"{OWNER} {listing.beside}", total=total)
+
+
+def _found_and_written(listing: Listing, narrowed: Filter, window: Window, *, counts: bool) -> _Found:
+    told = f"coalesce(array_agg(t.id ORDER BY t.{listing.sort} DESC, t.id DESC), '{{}}')::text"
+    columns = f"t.id, t.{listing.sort}"
+    found = _found(listing, narrowed, window, told=told, columns=columns, beside="", total="NULL")
+    total = None
+    if counts and not tells_its_total(window, found.rows):
+        row = planned_anew(f"SELECT {COUNTED.format(where=narrowed.where)}", dict(narrowed.parameters))
+        total = row[0] if row else None
+    if not found.rows:
+        return replace(found, text="[]", total=total)
+    data = one_text(WRITTEN.format(row=listing.row, beside=listing.beside), {"ids": found.text}) or "[]"
+    return replace(found, text=data, total=total)
+
+
+def _found(listing: Listing, narrowed: Filter, window: Window, **parts: str) -> _Found:
+    """Read the rows of the page; `parts` are the SQL of what is told of them."""
+    parameters = {"limit": window.limit, "offset": window.offset, "by_number": window.after is None}
     shown = narrowed
     if window.after is not None:
         micros, transfer_id = window.after
         shown = narrowed.and_(f"(t.{listing.sort}, t.id) < (%(at)s, %(id)s)", at=moment(micros), id=transfer_id)
-    known = known_estimate(counted, values)
-    statement = STATEMENT.format(
-        row=listing.row,
-        sort=listing.sort,
-        beside=listing.beside,
-        where=shown.where,
-        total="NULL" if known is not None else COUNT.format(where=narrowed.where),
-    )
-    parameters = dict(shown.parameters) | {
-        "limit": window.limit,
-        "offset": window.offset,
-        "by_number": window.after is None,
-    }
-    row = planned_anew(statement, parameters)
+    statement = PAGE.format(sort=listing.sort, where=shown.where, **parts)
+    row = planned_anew(statement, dict(shown.parameters) | parameters)
     assert row is not None
-    data, rows, last_at, last_id, total = row
-    if window.after is None and rows < window.limit and (rows or not window.offset):
-        total, estimated = window.offset + rows, False
-    elif estimated := total is None or total > COUNTED_MAX:
-        total = max(known or estimated_rows(counted, values), window.offset + rows + 1)  # The last page is never full.
-    last = None if last_id is None else [micros_of(last_at), last_id]
-    block = window.block(total=total, estimated=estimated, rows=rows, last=last)
-    return Page(data=data, rows=rows, block=block)
+    text, rows, last_at, last_id, total = row
+    return _Found(text=text, rows=rows, last_at=last_at, last_id=last_id, total=total)
 
 
 def planned_anew(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:

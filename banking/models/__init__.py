@@ -13,6 +13,17 @@ from banking.models.matching import (
     UndoStatus,
     Verdict,
 )
+from banking.models.topups import (
+    HandCreditStatus,
+    PaymentSource,
+    PayosDelivery,
+    PayosOutcome,
+    Topup,
+    TopupHandCredit,
+    TopupPayment,
+    TopupProvider,
+    TopupStatus,
+)
 from banking.models.transfers import BankTransfer, Direction, MatchMethod, Verification
 from banking.models.watching import BankSetting, Incident, IncidentStatus, WatchedAccount
 
@@ -25,16 +36,25 @@ __all__ = [
     "Delivery",
     "Direction",
     "FailedDelivery",
+    "HandCreditStatus",
     "Incident",
     "IncidentStatus",
     "KnownPayer",
     "MatchMethod",
     "MatchStatus",
+    "PaymentSource",
+    "PayosDelivery",
+    "PayosOutcome",
     "PendingMatch",
     "Provider",
     "QrCode",
     "Refusal",
     "RetryStatus",
+    "Topup",
+    "TopupHandCredit",
+    "TopupPayment",
+    "TopupProvider",
+    "TopupStatus",
     "TransferAdjustment",
     "Undo",
     "UndoStatus",

@@ -9,6 +9,7 @@ class Provider(models.TextChoices):
     """Who tells us of money."""
 
     SEPAY = "sepay", "SePay"
+    PAYOS = "payos", "PayOS"
 
 
 class Channel(models.TextChoices):

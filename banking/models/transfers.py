@@ -37,6 +37,7 @@ class MatchMethod(models.TextChoices):
     PENDING_MATCH = "pending_match", _("Chosen from several")
     MANUAL_ENTRY = "manual_entry", _("Typed by staff")
     MANUAL_LINK = "manual_link", _("Assigned by the accountant")
+    TOPUP = "topup", _("Payment of a top-up")
 
 
 class BankTransfer(models.Model):

@@ -184,7 +184,8 @@ class Activate(APIView):
     @extend_schema(operation_id="v2_fraud_config_activate", request=BODY, responses=OBJECT)
     def post(self, request: Request, rule: str, version: str) -> Response:
         """Let it count from the next run on."""
-        made = config.activate_thresholds(rule_named(rule), version=version, by=name_of(request))
+        reason = text_of(body_of(request), "reason")
+        made = config.activate_thresholds(rule_named(rule), version=version, by=name_of(request), reason=reason)
         return Response({"success": True, "data": config_fields(made)})
 
 
@@ -226,6 +227,8 @@ def config_fields(row: FraudConfig) -> dict[str, Any]:
         "author": row.author,
         "created_at": instant(row.created_at),
         "activated_at": instant(row.activated_at),
+        "activated_by": row.activated_by or None,
+        "reason": row.reason or None,
     }
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from customers.api.access import LooksOrWrites, name_of
-from customers.api.inputs import body_of, plain_text
+from customers.api.inputs import body_of, plain_text, text_of
 from customers.api.v1_customer import BODY, OBJECT
 from customers.models import ConfigStatus, Metric, RfmBand, RfmConfig
 from customers.queries import customer_by_id_or_phone
@@ -109,7 +109,8 @@ class Activate(APIView):
     @extend_schema(operation_id="v2_rfm_config_activate", request=BODY, responses=OBJECT)
     def post(self, request: Request, version: str) -> Response:
         """Let it count; the scores follow with the next recalculation."""
-        return _shown(configs.activate_config(version=version, by=name_of(request)))
+        reason = text_of(body_of(request), "reason")
+        return _shown(configs.activate_config(version=version, by=name_of(request), reason=reason))
 
 
 def _shown(config: RfmConfig, **more: Any) -> Response:
@@ -134,6 +135,8 @@ def _shown(config: RfmConfig, **more: Any) -> Response:
         "author": config.author,
         "created_at": instant(config.created_at),
         "activated_at": instant(config.activated_at),
+        "activated_by": config.activated_by or None,
+        "reason": config.reason or None,
         "windows": {name: getattr(config, name) for name in WINDOW_FIELDS},
     }
     return Response({"success": True, "data": data, "config": about, **more})

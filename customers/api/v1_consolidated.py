@@ -1,6 +1,7 @@
 """`/api/transactions/consolidated`: all that happened in the shop, money and the rest, newest first, each thing once.
 
-A movement of money is its row of the ledger; the line of history that tells of it is left out.
+A movement of money is its row of the ledger, and the opening of a ticket is the ticket; the lines of history that tell
+of them are left out. What became of a ticket later is told by its lines.
 """
 
 from dataclasses import dataclass
@@ -20,15 +21,17 @@ from customers.phones import canonical_phone
 from customers.queries import search
 from n2store.roles import IsStaffMember
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, window_of
+from tickets.models import TicketType
 from wallets.models import TransactionType
 
 PER_PAGE = 10
 PER_PAGE_MAX = 200
 OWNERS_MAX = 50
 """Customers whose rows a search text means, at most."""
-TICKET_TYPES = ("BOOM", "FIX_COD", "RETURN_CLIENT", "RETURN_SHIPPER", "COD_ADJUSTMENT", "OTHER")
-"""Asked for by the pages; no ticket is kept yet."""
-LEDGER, HISTORY = 2, 1
+NO_TICKETS_TYPE = "COD_ADJUSTMENT"
+"""The pages ask for it; no ticket ever had it."""
+TICKETS, LEDGER, HISTORY = 3, 2, 1
+"""Of one moment, the ticket comes above the money and the lines."""
 MOVEMENTS = f"""
     SELECT t.created_at, {LEDGER} AS source, t.id,
            (SELECT w.customer_id FROM wallets_wallet w WHERE w.id = t.wallet_id) AS customer_id,
@@ -43,7 +46,14 @@ LINES = f"""
            concat_ws(' - ', a.title, nullif(a.description, '')) AS description, a.icon, a.color
     FROM customers_activity a
 """
+OPENED = f"""
+    SELECT k.created_at, {TICKETS} AS source, k.id, k.customer_id, k.type, k.refund_vnd AS amount,
+           'Sự vụ ' || k.type || ' - ' || k.code AS description, 'confirmation_number' AS icon,
+           CASE k.status WHEN 'COMPLETED' THEN 'green' WHEN 'CANCELLED' THEN 'red' ELSE 'blue' END AS color
+    FROM tickets_ticket k
+"""
 SOURCES = (
+    (TICKETS, OPENED, "k", "k.customer_id {test}", "k.deleted_at IS NULL", TicketType),
     (
         LEDGER,
         MOVEMENTS,
@@ -52,13 +62,21 @@ SOURCES = (
         "true",
         TransactionType,
     ),
-    (HISTORY, LINES, "a", "a.customer_id {test}", "a.reference_type <> 'wallet_transaction'", ActivityType),
+    (
+        HISTORY,
+        LINES,
+        "a",
+        "a.customer_id {test}",
+        "a.reference_type <> 'wallet_transaction' AND a.type <> 'TICKET_CREATED'",
+        ActivityType,
+    ),
 )
 """Source, statement, its row, how it is narrowed to customers, what belongs to it, and the types it has."""
 PAGE = f"""
     SELECT coalesce(json_agg(json_build_object(
                'id', shown.id,
-               'source_type', CASE shown.source WHEN {LEDGER} THEN 'wallet_transaction' ELSE 'customer_activity' END,
+               'source_type', CASE shown.source WHEN {TICKETS} THEN 'customer_ticket'
+                   WHEN {LEDGER} THEN 'wallet_transaction' ELSE 'customer_activity' END,
                'type', shown.type, 'created_at', n2store_iso(shown.created_at), 'amount', shown.amount,
                'description', shown.description, 'customer_id', c.id, 'customer_name', c.name,
                'customer_phone', c.phone, 'icon', shown.icon, 'color', shown.color
@@ -68,7 +86,7 @@ PAGE = f"""
            CASE WHEN %(first)s AND count(*) < %(limit)s THEN count(*)
                 ELSE (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted) END
     FROM (
-        SELECT * FROM ({{both}}) happened ORDER BY created_at DESC, source DESC, id DESC
+        SELECT * FROM ({{all}}) happened ORDER BY created_at DESC, source DESC, id DESC
         LIMIT %(limit)s OFFSET %(offset)s
     ) shown JOIN customers_customer c ON c.id = shown.customer_id
 """
@@ -109,7 +127,9 @@ class Wanted:
 
 def _filter(request: Request) -> Wanted:
     """Return what the query asks for. `{row}` is the row that happened; `owners` tests its customer."""
-    types = kinds_of(request, "type", [*TransactionType.values, *ActivityType.values, *TICKET_TYPES])
+    types = kinds_of(
+        request, "type", [*TransactionType.values, *ActivityType.values, *TicketType.values, NO_TICKETS_TYPE]
+    )
     asked: list[tuple[str, str, Any]] = [
         ("{row}.type = ANY(%(types)s)", "types", types),
         ("{row}.created_at >= %(since)s", "since", moment_of(request, "startDate")),
@@ -138,7 +158,7 @@ def _page(window: Window, wanted: Wanted) -> HttpResponse:
             conditions.append(owned.format(test=wanted.owners))
         selects.append((source, row, f"{select} WHERE {' AND '.join(conditions)}"))
     counted = " UNION ALL ".join(select for _, _, select in selects)
-    both = " UNION ALL ".join(
+    reached = " UNION ALL ".join(
         f"({select}{_beyond(source, row, window)} ORDER BY {row}.created_at DESC, {row}.id DESC LIMIT %(reach)s)"
         for source, row, select in selects
     )
@@ -146,7 +166,7 @@ def _page(window: Window, wanted: Wanted) -> HttpResponse:
     parameters["first"] = window.offset == 0 and not window.after
     if window.after:
         parameters |= {"after": moment(window.after[0]), "after_source": window.after[1], "after_id": window.after[2]}
-    page = rows(PAGE.format(both=both, counted=counted), wanted.parameters | parameters)
+    page = rows(PAGE.format(all=reached, counted=counted), wanted.parameters | parameters)
     assert page is not None
     data, count, last_at, keys, total = page
     estimated = total > COUNTED_MAX

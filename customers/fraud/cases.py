@@ -1,5 +1,6 @@
 """What people make of a case: it is true, it is not, or it is not to be heard of until a day. Owner and accountant."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -42,6 +43,25 @@ class InvalidUntil(DomainError):
 
 class MayNotDecide(NotAllowed):
     """Owner and accountant decide cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a decision would do to the tier: `restores` is the one of before, `heir` a case that stands against it."""
+
+    blacklists: bool
+    restores: str
+    heir: FraudCase | None
+
+
+def effects(case: FraudCase) -> Effects:
+    """Return what confirming and overturning a case that comes with its customer would do. One query."""
+    listed = case.customer.tier == Tier.BLACKLIST
+    restores = case.tier_before if listed else ""
+    return Effects(
+        blacklists=rule_named(case.rule).blacklists and not listed, restores=restores,
+        heir=_heir(case) if restores else None,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -130,7 +150,7 @@ def _restore(case: FraudCase, *, caller: Caller, reason: str) -> None:
     customer = Customer.objects.select_for_update().get(pk=case.customer_id)
     if not case.tier_before or customer.tier != Tier.BLACKLIST:
         return
-    heir = next((other for other in standing_cases(customer.pk) if rule_named(other.rule).blacklists), None)
+    heir = _heir(case)
     if heir is not None:
         heir.tier_before = heir.tier_before or case.tier_before
         heir.save(update_fields=["tier_before"])
@@ -139,6 +159,12 @@ def _restore(case: FraudCase, *, caller: Caller, reason: str) -> None:
         customer_id=customer.pk, changes={"tier": case.tier_before}, by=caller.name, reason=reason,
         tier_cause=TierCause.OVERTURNED,
     )  # fmt: skip
+
+
+def _heir(case: FraudCase) -> FraudCase | None:
+    """Return another case that keeps the customer on the blacklist."""
+    others = (other for other in standing_cases(case.customer_id) if other.pk != case.pk)
+    return next((other for other in others if rule_named(other.rule).blacklists), None)
 
 
 def _said(reason: str, *, required: bool = True) -> str:

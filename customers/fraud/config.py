@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from customers.blacklist import REASON_LENGTH_MAX, InvalidReason
 from customers.fraud.rules import Rule, all_rules
 from customers.models import ConfigStatus, FraudConfig
 from n2store import audit
@@ -87,18 +88,21 @@ def change_thresholds(rule: Rule, *, given: Mapping[str, object], by: str, activ
 
 
 @transaction.atomic
-def activate_thresholds(rule: Rule, *, version: str, by: str) -> FraudConfig:
+def activate_thresholds(rule: Rule, *, version: str, by: str, reason: str = "") -> FraudConfig:
     """Let a draft count from now on.
 
     Raises:
         NoSuchThresholds: there is none.
         NotADraft: it counts or has counted.
+        InvalidReason: the reason is too long, or no text.
     """
+    if len(reason) > REASON_LENGTH_MAX or "\0" in reason:
+        raise InvalidReason(f"reason must be a text of at most {REASON_LENGTH_MAX} characters")
     _one_at_a_time()
     config = thresholds_named(rule, version)
     if config.status != ConfigStatus.DRAFT:
         raise NotADraft("Only a draft can be activated")
-    _let_count(config, by=by)
+    _let_count(config, by=by, reason=reason.strip())
     return config
 
 
@@ -117,11 +121,14 @@ def ensure_seed() -> None:
         )  # fmt: skip
 
 
-def _let_count(config: FraudConfig, *, by: str) -> None:
+def _let_count(config: FraudConfig, *, by: str, reason: str = "") -> None:
     FraudConfig.objects.filter(rule=config.rule, status=ConfigStatus.ACTIVE).update(status=ConfigStatus.RETIRED)
     config.status, config.activated_at = ConfigStatus.ACTIVE, timezone.now()
-    config.save(update_fields=["status", "activated_at"])
-    audit.record(actor=by, action="fraud.config.activate", subject=f"fraud_config:{config.rule}:{config.version}")
+    config.activated_by, config.reason = by, reason
+    config.save(update_fields=["status", "activated_at", "activated_by", "reason"])
+    audit.record(
+        actor=by, action="fraud.config.activate", subject=f"fraud_config:{config.rule}:{config.version}", detail=reason
+    )
 
 
 def _one_at_a_time() -> None:

@@ -71,26 +71,32 @@ def sweep(rule: Rule, *, now: datetime) -> list[FraudCase]:
     if watch.until >= now:
         return []
     config = active_thresholds(rule)
-    rows = _run(
-        NEW_HITS.format(statement=rule.statement), config,
-        since=watch.until, until=now, moments=[*nights(watch.until, now), now],
-        rule=rule.name, standing=list(STANDING),
-    )  # fmt: skip
-    cases = [_open_case(rule, config, row) for row in rows]
+    cases = [_open_case(rule, config, row) for row in _new_hits(rule, config, since=watch.until, until=now)]
     watch.until = now
     watch.save(update_fields=["until"])
     return cases
 
 
-def backtest(rule: Rule, config: FraudConfig, *, since: datetime, until: datetime) -> list[Hit]:
+@transaction.atomic
+def rehearse_sweep(rule: Rule, *, now: datetime) -> list[int]:
+    """Return for which customers a sweep at `now` would open a case; nothing is written."""
+    watch = FraudWatch.objects.filter(rule=rule.name).first()
+    since = watch.until if watch else now - timedelta(days=1)
+    return [row[0] for row in _new_hits(rule, active_thresholds(rule), since=since, until=now)] if since < now else []
+
+
+def backtest(
+    rule: Rule, config: FraudConfig, *, since: datetime, until: datetime, timeout_ms: int = TIMEOUT_MS
+) -> list[Hit]:
     """Return whom the rule would have hit with these thresholds, each at the first moment; nothing is written.
 
     What was known at a moment counts at that moment, and nothing later. Cases and mutes of today play no part.
     """
     with transaction.atomic():
         rows = _run(
-            FIRST_HITS.format(statement=rule.statement), config, since=since, until=until, moments=nights(since, until)
-        )
+            FIRST_HITS.format(statement=rule.statement), config, timeout_ms=timeout_ms,
+            since=since, until=until, moments=nights(since, until),
+        )  # fmt: skip
     hits = [
         Hit(customer_id=id, phone=phone, name=name, at=at, times=times, evidence=json.loads(evidence))
         for id, phone, name, at, evidence, times in rows
@@ -109,9 +115,16 @@ def nights(since: datetime, until: datetime) -> list[datetime]:
     return found
 
 
-def _run(statement: str, config: FraudConfig, **given: Any) -> list[tuple[Any, ...]]:
+def _new_hits(rule: Rule, config: FraudConfig, *, since: datetime, until: datetime) -> list[tuple[Any, ...]]:
+    return _run(
+        NEW_HITS.format(statement=rule.statement), config, since=since, until=until,
+        moments=[*nights(since, until), until], rule=rule.name, standing=list(STANDING),
+    )  # fmt: skip
+
+
+def _run(statement: str, config: FraudConfig, *, timeout_ms: int = TIMEOUT_MS, **given: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
+        cursor.execute(f"SET LOCAL statement_timeout = {timeout_ms}")
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(statement, config.thresholds | given)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

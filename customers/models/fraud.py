@@ -39,6 +39,8 @@ class FraudConfig(models.Model):
     author = models.CharField(_("by"), max_length=150)
     created_at = models.DateTimeField(_("at"), db_default=Now())
     activated_at = models.DateTimeField(_("active since"), null=True, blank=True)
+    activated_by = models.CharField(_("activated by"), max_length=150, blank=True, db_default="")
+    reason = models.CharField(_("reason"), max_length=500, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("fraud thresholds")

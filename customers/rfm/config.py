@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from customers.blacklist import REASON_LENGTH_MAX, InvalidReason
 from customers.models import ConfigStatus, Metric, RfmBand, RfmConfig
 from customers.rfm.bands import SCORES, SEED, SEED_DESCRIPTIONS, Bands, InvalidBands
 from n2store import audit
@@ -84,10 +85,8 @@ def change_band(
         score = int(score)
     if type(score) is not int or score not in SCORES:
         raise InvalidBands("score must be a whole number from 1 to 5")
-    if description is not None and (
-        not isinstance(description, str) or len(description) > DESCRIPTION_LENGTH_MAX or "\0" in description
-    ):
-        raise InvalidBands(f"description must be a text of at most {DESCRIPTION_LENGTH_MAX} characters")
+    if description is not None:
+        _check_description(description)
     _one_at_a_time()
     bands = bands_of(active_config())
     bands[str(metric)] = bands[str(metric)].changed(score, min_value=min_value, max_value=max_value)
@@ -102,29 +101,74 @@ def change_windows(*, windows: Mapping[str, object], by: str, activate: bool = T
     Raises:
         InvalidBands: a window is unknown or no number of days.
     """
-    for name, days in windows.items():
-        least = 0 if name == "young_days" else 1
-        if name not in WINDOWS or (days is None and name != "monetary_days"):
-            raise InvalidBands(f"{name} is no window")
-        if days is not None and (type(days) is not int or not least <= days <= WINDOWS[name]):
-            raise InvalidBands(f"{name} must be a number of days from {least} to {WINDOWS[name]:,}")
+    _check_windows(windows)
     _one_at_a_time()
     return _new_version(bands=bands_of(active_config()), words={}, windows=windows, by=by, activate=activate)
 
 
 @transaction.atomic
-def activate_config(*, version: str, by: str) -> RfmConfig:
+def begin_draft(*, by: str) -> RfmConfig:
+    """Make a draft that is like the version that counts, to be changed."""
+    _one_at_a_time()
+    return _new_version(bands=bands_of(active_config()), words={}, windows={}, by=by, activate=False)
+
+
+@transaction.atomic
+def rewrite_draft(
+    *,
+    version: int,
+    begins: Mapping[str, Mapping[int, int]],
+    words: Mapping[tuple[str, int], str],
+    windows: Mapping[str, int | None],
+    by: str,
+) -> RfmConfig:
+    """Give a draft all of its bands, descriptions and windows.
+
+    Raises:
+        NoSuchVersion: there is none.
+        NotADraft: it counts or has counted.
+        InvalidBands: the bands overlap or leave out values, or a window or description is out of range.
+    """
+    bands = {metric: Bands(metric, dict(begins[metric])) for metric in Metric.values}
+    _check_windows(windows)
+    for said in words.values():
+        _check_description(said)
+    _one_at_a_time()
+    config = config_named(str(version))
+    if config.status != ConfigStatus.DRAFT:
+        raise NotADraft("Only a draft can be changed")
+    for name, days in windows.items():
+        setattr(config, name, days)
+    config.author = by
+    config.save(update_fields=[*windows, "author"])
+    RfmBand.objects.filter(config=config).delete()
+    RfmBand.objects.bulk_create(
+        RfmBand(
+            config=config, metric=metric, score=score, min_value=least, description=words.get((metric, score), "")
+        )
+        for metric, of in bands.items()
+        for score, least in of.begins.items()
+    )  # fmt: skip
+    _tell_draft(config, bands, windows, by=by)
+    return config
+
+
+@transaction.atomic
+def activate_config(*, version: str, by: str, reason: str = "") -> RfmConfig:
     """Let a draft count from now on; the one that counted is kept as retired.
 
     Raises:
         NoSuchVersion: there is none.
         NotADraft: it counts or has counted.
+        InvalidReason: the reason is too long, or no text.
     """
+    if len(reason) > REASON_LENGTH_MAX or "\0" in reason:
+        raise InvalidReason(f"reason must be a text of at most {REASON_LENGTH_MAX} characters")
     _one_at_a_time()
     config = config_named(version)
     if config.status != ConfigStatus.DRAFT:
         raise NotADraft("Only a draft can be activated")
-    _let_count(config, by=by)
+    _let_count(config, by=by, reason=reason.strip())
     return config
 
 
@@ -164,24 +208,44 @@ def _new_version(
         for metric, of in bands.items()
         for score, mins in of.begins.items()
     )
-    audit.record(
-        actor=by, action="rfm.config.draft", subject=f"rfm_config:{config.version}",
-        after={"windows": kept, "bands": {metric: dict(of.begins) for metric, of in bands.items()}},
-    )  # fmt: skip
+    _tell_draft(config, bands, kept, by=by)
     if activate:
         _let_count(config, by=by)
     config.refresh_from_db()
     return config
 
 
-def _let_count(config: RfmConfig, *, by: str) -> None:
+def _tell_draft(config: RfmConfig, bands: Mapping[str, Bands], windows: Mapping[str, Any], *, by: str) -> None:
+    audit.record(
+        actor=by, action="rfm.config.draft", subject=f"rfm_config:{config.version}",
+        after={"windows": dict(windows), "bands": {metric: dict(of.begins) for metric, of in bands.items()}},
+    )  # fmt: skip
+
+
+def _check_description(description: object) -> None:
+    if not isinstance(description, str) or len(description) > DESCRIPTION_LENGTH_MAX or "\0" in description:
+        raise InvalidBands(f"description must be a text of at most {DESCRIPTION_LENGTH_MAX} characters")
+
+
+def _check_windows(windows: Mapping[str, object]) -> None:
+    for name, days in windows.items():
+        least = 0 if name == "young_days" else 1
+        if name not in WINDOWS or (days is None and name != "monetary_days"):
+            raise InvalidBands(f"{name} is no window")
+        if days is not None and (type(days) is not int or not least <= days <= WINDOWS[name]):
+            raise InvalidBands(f"{name} must be a number of days from {least} to {WINDOWS[name]:,}")
+
+
+def _let_count(config: RfmConfig, *, by: str, reason: str = "") -> None:
     before = RfmConfig.objects.filter(status=ConfigStatus.ACTIVE).first()
     RfmConfig.objects.filter(status=ConfigStatus.ACTIVE).update(status=ConfigStatus.RETIRED)
     config.status, config.activated_at = ConfigStatus.ACTIVE, timezone.now()
-    config.save(update_fields=["status", "activated_at"])
+    config.activated_by, config.reason = by, reason
+    config.save(update_fields=["status", "activated_at", "activated_by", "reason"])
     audit.record(
         actor=by, action="rfm.config.activate", subject=f"rfm_config:{config.version}",
         before={"version": before.version if before else None}, after={"version": config.version},
+        detail=reason,
     )  # fmt: skip
 
 

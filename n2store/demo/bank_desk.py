@@ -18,15 +18,13 @@ from banking.models import BankTransfer, Direction, FailedDelivery, Provider, Re
 from banking.operations import take_sepay_notice
 from banking.sepay.parser import parse
 from customers.models import Customer
-from n2store.demo.counter import ACCOUNTANT, CARE, Moment
-from n2store.roles import Caller, Role
+from n2store.demo.counter import ACCOUNTANT, CARE, OWNER, Moment
 from n2store.simulator import sepay, texts
 from n2store.simulator.people import name, without_diacritics
 
 SEED = 91_4
 QUESTIONS, WAITING_LINKS, REJECTED, APPROVED = 6, 6, 2, 4
 LOST_AGO = timedelta(days=2)
-OWNER = Caller(name="owner", roles=frozenset({Role.OWNER}))
 HOSTILE = (
     "<script>alert('CK')</script> <b>chuyen tien</b> mua do",
     "chuyen tien \u202eneit neyuhc\u202c cho shop",
@@ -43,9 +41,12 @@ class Bank:
     accounts: list[sepay.Account]
     ids: Iterator[int]
 
-    def tell(self, random: Random, content: str, at: datetime) -> None:
-        """Let money come in with `content`."""
+    def tell(self, random: Random, content: str, at: datetime, *, amount_vnd: int | None = None) -> None:
+        """Let money come in with `content`; of chance, unless the amount is given."""
         fields = self._fields(random, at) | {"content": content, "description": f"BankAPINotify {content}"}
+        if amount_vnd is not None:
+            self.accounts[0].balance_vnd += amount_vnd - fields["transferAmount"]
+            fields |= {"transferAmount": amount_vnd, "accumulated": self.accounts[0].balance_vnd}
         body = json.dumps(fields, ensure_ascii=False)
         take_sepay_notice(parse(body.encode()), body=body)
 

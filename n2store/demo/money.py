@@ -5,65 +5,57 @@ from datetime import datetime, timedelta
 from random import Random
 
 from customers.models import Customer
+from n2store.demo.customers import Person
+from n2store.demo.orders import OrderBook, Sale
 from wallets import operations
 from wallets.ledger import InsufficientFunds, NotReversible
 from wallets.models import CreditSource, Transaction
 
 ORDERS_PER_TRANSFER = 0.7
 PAYS_ALL = 0.45
-CREDITS = 90
+GIFTS = 70
 CORRECTIONS = 8
 STEP_VND = 5_000
 
 ACCOUNTANT = "ketoan"
-REASONS = (
-    (CreditSource.RETURN_SHIPPER, "Thu về đơn trước, khách đổi size"),
-    (CreditSource.COMPENSATION, "Bù hàng lỗi chỉ"),
-    (CreditSource.COMPENSATION, "Giao trễ live tối, tặng khách"),
-    (CreditSource.PROMOTION, "Quà sinh nhật khách quen"),
-)
+GIFT_FOR = ("Quà sinh nhật khách quen", "Tặng khách giới thiệu bạn", "Minigame livestream tối thứ bảy")
 
 
 class Till:
-    """Books orders, credits and corrections through the real operations, with order and ticket numbers of its own."""
+    """Books orders, gifts and corrections through the real operations."""
 
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._orders = 41_000
-        self._tickets = 0
+    def __init__(self, random: Random, book: OrderBook) -> None:
+        self._random, self._book = random, book
 
     def order_after(self, paid_at: datetime, *, now: datetime) -> datetime | None:
         """Return when a customer who has just paid in orders something, if they do."""
         at = paid_at + timedelta(minutes=self._random.randrange(20, 3 * 24 * 60))
         return at if at < now and self._random.random() < ORDERS_PER_TRANSFER else None
 
-    def pay_order(self, customer: Customer, at: datetime) -> None:
-        """Pay an order from the wallet: all there is, or a part of it."""
+    def pay_order(self, person: Person, customer: Customer, at: datetime) -> Sale | None:
+        """Pay an order from the wallet: with all there is, or a part of it. Return it, unless there is nothing."""
         wallet = customer.wallet
         wallet.refresh_from_db()
         held_vnd = wallet.real_vnd + wallet.virtual_vnd
         share = 1 if self._random.random() < PAYS_ALL else self._random.uniform(0.2, 0.9)
         amount_vnd = int(held_vnd * share) // STEP_VND * STEP_VND
         if not amount_vnd:
-            return
-        self._orders += self._random.randrange(1, 9)
-        order = f"NJD/{at.year}/{self._orders}"
+            return None
+        order = self._book.next_code(at)
         try:
             operations.withdraw(
                 customer=customer, amount_vnd=amount_vnd, key=f"order:{order}:{customer.pk}", at=at, by="cskh",
                 note=f"Thanh toán công nợ đơn hàng #{order}", reference=("order", order),
             )  # fmt: skip
         except InsufficientFunds:
-            return  # Credit that counted above has run out by then.
+            return None  # Credit that counted above has run out by then.
+        return self._book.place(person, at, code=order, paid_vnd=amount_vnd)
 
-    def issue(self, customer: Customer, at: datetime) -> None:
-        """Issue credit for a ticket."""
-        self._tickets += 1
-        source_type, note = self._random.choice(REASONS)
-        ticket = f"TV-{at.year}-{self._tickets:05}"
+    def give(self, customer: Customer, at: datetime) -> None:
+        """Give credit as a present."""
         operations.issue_credit(
-            customer=customer, amount_vnd=self._random.randrange(4, 40) * STEP_VND, key=f"demo:{ticket}",
-            source_type=source_type, at=at, by=ACCOUNTANT, ticket=ticket, note=note,
+            customer=customer, amount_vnd=self._random.randrange(4, 40) * STEP_VND, key=f"demo:gift:{at.isoformat()}",
+            source_type=CreditSource.PROMOTION, at=at, by=ACCOUNTANT, note=self._random.choice(GIFT_FOR),
         )  # fmt: skip
 
     def correct(self, customer: Customer, at: datetime) -> None:

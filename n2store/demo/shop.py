@@ -6,6 +6,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -14,12 +15,16 @@ from django.db import connection, transaction
 from banking.models import Delivery, Provider
 from banking.operations import map_qr_code, take_sepay_notice
 from banking.sepay.parser import parse
-from customers.models import Customer, Tier
+from customers.models import Customer
 from customers.operations import get_or_create_customer
 from n2store.clock import VIETNAM
-from n2store.demo import bank_desk, counter
+from n2store.demo import bank_desk, counter, service, suspects
 from n2store.demo.customers import CUSTOMERS, Person, invented
-from n2store.demo.money import CORRECTIONS, CREDITS, Till
+from n2store.demo.habits import HABITS, SENDS_BACK, SENT_BACK
+from n2store.demo.leftovers import Leftovers
+from n2store.demo.money import CORRECTIONS, GIFTS, Till
+from n2store.demo.orders import Fate, OrderBook
+from n2store.demo.past import Past
 from n2store.simulator import sepay, texts
 from wallets.operations import expire_credits
 
@@ -64,23 +69,27 @@ def open_shop(*, now: datetime) -> bool:
     people = invented(random, now=now)
     customers = [_add(person) for person in people]
     Customer.objects.bulk_update(
-        customers, ["tier", "status", "email", "address", "tags", "aliases", "internal_note", "created_at"]
+        customers, ["status", "email", "address", "tags", "aliases", "internal_note", "created_at"]
     )
     codes = {}
     for person, customer in zip(people, customers, strict=True):
         if random.random() < QR_SHARE:
             codes[person.phone] = map_qr_code(code=texts.qr_code(random), customer=customer).code
-    _play_history(random, people, customers, codes, now=now)
+    past = Past()
+    service.set_patience()
+    _play_history(random, people, customers, codes, past, now=now)
+    service.run_clocks(past, now=now)
     counter.hold_for_orders(now=now)
     bank_desk.work(customers, now=now)
+    past.write_down()
     with connection.cursor() as cursor:
         cursor.execute(DATE_BACK.read_text(encoding="utf-8"))
+    suspects.look(now=now)
     return True
 
 
 def _add(person: Person) -> Customer:
     customer, _created = get_or_create_customer(phone=person.phone, name=person.name, by="demo")
-    customer.tier = Tier.NEW if person.tier is Tier.BLACKLIST else person.tier  # The desk says so, with its reason.
     customer.status = person.status
     customer.email, customer.address = person.email, person.address
     customer.tags, customer.aliases = person.tags, person.aliases
@@ -89,9 +98,9 @@ def _add(person: Person) -> Customer:
 
 
 def _play_history(
-    random: Random, people: list[Person], customers: list[Customer], codes: dict[str, str], *, now: datetime
+    random: Random, people: list[Person], customers: list[Customer], codes: dict[str, str], past: Past, *, now: datetime
 ) -> None:
-    """Let the banks tell of every transfer, and the customers spend what they have, all in the order of time.
+    """Let the banks tell of every transfer, people spend what they have, parcels go out, and some go wrong; in order.
 
     A transfer names whom it is from as the simulator writes it.
     """
@@ -99,8 +108,10 @@ def _play_history(
     weights = [account.weight for account in accounts]
     since = [person.since for person in people]
     shares = list(itertools.accumulate(person.weight for person in people))
-    ids, till = itertools.count(FIRST_SEPAY_ID, 7), Till(random)
-    by_id = {customer.pk: customer for customer in customers}
+    ids, timeline = itertools.count(FIRST_SEPAY_ID, 7), Timeline()
+    book, desk = OrderBook(), service.Desk(past, timeline.add, now=now)
+    till = Till(random, book)
+    by_id = {customer.pk: (person, customer) for person, customer in zip(people, customers, strict=True)}
 
     def transfer(at: datetime) -> None:
         payer = random.choices(people[: came(at)], cum_weights=shares[: came(at)])[0]
@@ -112,7 +123,12 @@ def _play_history(
         taken = take_sepay_notice(parse(body.encode()), body=body)
         owner = by_id.get(taken.customer_id or 0)
         if owner is not None and (ordered_at := till.order_after(at, now=now)):
-            timeline.add(ordered_at, lambda at: till.pay_order(owner, at))
+            timeline.add(ordered_at, lambda at: order(*owner, at))
+
+    def order(person: Person, customer: Customer, at: datetime) -> None:
+        sale = till.pay_order(person, customer, at)
+        if sale is not None:
+            desk.follow(sale)
 
     def came(at: datetime) -> int:
         return bisect_right(since, at)
@@ -120,20 +136,43 @@ def _play_history(
     def somebody(at: datetime) -> Customer:
         return customers[random.choices(range(came(at)), cum_weights=shares[: came(at)])[0]]
 
-    timeline = Timeline()
     moments = list(_moments(random, now=now))
     for at in moments:
         timeline.add(at, transfer)
-    for at in till.moments(CREDITS, first=moments[0], now=now):
-        timeline.add(at, lambda at: till.issue(somebody(at), at))
+    for at in till.moments(GIFTS, first=moments[0], now=now):
+        timeline.add(at, lambda at: till.give(somebody(at), at))
     for at in till.moments(CORRECTIONS, first=moments[0], now=now):
         timeline.add(at, lambda at: till.correct(somebody(at), at))
-    for at, act in bank_desk.moments(bank_desk.Bank(accounts, ids), customers, now=now):
+    bank = bank_desk.Bank(accounts, ids)
+    suspected = [(person.suspicion, customer) for person, customer in by_id.values() if person.suspicion]
+    for at, act in [
+        *bank_desk.moments(bank, customers, now=now),
+        *suspects.movements(bank, suspected, now=now),
+        *counter.Desk().moments(people, customers, now=now),
+        *_orders_by_habit(people, book, desk, now=now),
+    ]:
         timeline.add(at, act)
-    for at, act in counter.Desk().moments(people, customers, now=now):
-        timeline.add(at, act)
+    Leftovers(desk, book).begin(timeline.add, now=now)
+    for at in book.telling_moments(first=moments[0], now=now):
+        timeline.add(at, partial(book.tell, past))
     timeline.play()
     expire_credits(at=now, wallets_max=CUSTOMERS)
+
+
+def _orders_by_habit(
+    people: list[Person], book: OrderBook, desk: service.Desk, *, now: datetime
+) -> Iterator[counter.Moment]:
+    """Return when people with a habit or a suspicion order, and what becomes of it."""
+
+    def order(person: Person, total_vnd: int, fate: Fate, at: datetime) -> None:
+        desk.follow(book.place(person, at, total_vnd=total_vnd, fate=fate))
+
+    for person in people:
+        for days, total_vnd in HABITS.get(person.habit, ()):
+            yield now - timedelta(days=days), partial(order, person, total_vnd, Fate.KEPT)
+        if person.suspicion == SENDS_BACK:
+            for days, fate in SENT_BACK:
+                yield now - timedelta(days=days), partial(order, person, 385_000, Fate(fate))
 
 
 class Timeline:

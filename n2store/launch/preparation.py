@@ -7,7 +7,7 @@ import subprocess
 import sys
 from functools import partial
 
-from n2store.launch import envfile, postgres, static_files, valkey
+from n2store.launch import envfile, postgres, simulated, static_files, valkey
 from n2store.launch.place import PROJECT, LaunchError, Place
 from n2store.launch.terminal import say
 from n2store.launch.waiting import wait_until
@@ -41,6 +41,7 @@ def set_environment(place: Place) -> None:
         "PORT": str(place.port),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "n2store.settings"),
     }
+    os.environ |= simulated.addresses()
     envfile.write(place.services_file, {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "PORT")})
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
@@ -72,7 +73,7 @@ def prepare_django(place: Place) -> None:
         say("Static files: collecting")
         _manage("collectstatic", "--noinput", "--clear")
         static_files.remember(place)
-    if os.environ.get("N2STORE_DEMO", "1").lower() not in {"0", "false", "no", "off"}:
+    if simulated.demo_is_wanted():
         say("Demo shop: preparing")
         _manage("demo")
 

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from n2store.launch import postgres, valkey
+from n2store.launch import postgres, simulated, valkey
 from n2store.launch.place import PROJECT, LaunchError, Place
 
 WEB_SOCKET = "web.sock"
@@ -76,7 +77,7 @@ def web(place: Place) -> Process:
         "--interface", "wsgi", "--http", "1", "--no-ws",
         "--uds", str(place.run / WEB_SOCKET),
         "--workers", os.environ.get("WEB_WORKERS") or "2",
-        "--blocking-threads", os.environ.get("WEB_THREADS") or "2",
+        "--blocking-threads", os.environ.get("WEB_THREADS") or "4",
         "--backlog", "2048",
         "--respawn-failed-workers", "--respawn-interval", "0.2",
         "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,
@@ -126,6 +127,14 @@ def beat(place: Place) -> Process:
     return Process(argv=_module(*argv), environ={"DATABASE_POOL_MAX": "0"})
 
 
+def neighbours(place: Place) -> Process:
+    """Pancake and TPOS as the demo shop hears them: an evening that does not end."""
+    ports = {name: str(urlsplit(os.environ[name]).port) for name in simulated.ADDRESSES}
+    argv = [sys.executable, "manage.py", "simulate", "live_sale", "--every", simulated.EVERY_S]
+    argv += ["--pancake-port", ports["PANCAKE_SOCKET_URL"], "--tpos-port", ports["TPOS_SOCKET_URL"]]
+    return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
+
+
 def database(place: Place) -> Process:
     """The embedded PostgreSQL."""
     argv = postgres.command(place)
@@ -151,6 +160,8 @@ APP: dict[str, Callable[[Place], Process]] = {
     "worker": worker,
     "beat": beat,
 }
+DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours}
+"""What only the demo shop needs."""
 
 
 def stop_signal(name: str) -> signal.Signals:
@@ -164,7 +175,7 @@ def process(place: Place, name: str) -> Process:
     Raises:
         LaunchError: there is none of that name.
     """
-    known = SERVICES | APP | {"supervisord": supervisord}
+    known = SERVICES | APP | DEMO | {"supervisord": supervisord}
     if name not in known:
         raise LaunchError(f"There is no process {name!r}; there are {', '.join(known)}.")
     return known[name](place)
@@ -172,4 +183,5 @@ def process(place: Place, name: str) -> Process:
 
 def app_names(place: Place) -> list[str]:
     """The shop's own processes at this place: with daphne as the front it serves what web, gate and push would."""
-    return [name for name in APP if place.front == "caddy" or name not in {"web", "gate", "push"}]
+    names = [name for name in APP if place.front == "caddy" or name not in {"web", "gate", "push"}]
+    return names + list(DEMO) if simulated.are_wanted() else names

@@ -11,7 +11,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from n2store.launch import leftovers
 from n2store.launch.place import PROJECT, Place
-from n2store.launch.processes import APP, SERVICES, stop_signal
+from n2store.launch.processes import APP, DEMO, SERVICES, stop_signal
 from n2store.launch.waiting import wait_until
 
 STOP_WAIT_S = 7  # For the shop's processes, all at once; what has not ended by then is killed.
@@ -118,7 +118,7 @@ def stop(place: Place, supervisord: subprocess.Popen[bytes]) -> None:
 def end_leftovers(place: Place) -> int:
     """End what a killed launcher or supervisor left at this place, the services last. Returns how many there were."""
     count = leftovers.end(place, "supervisord", patience_s=STOP_WAIT_S + SERVICES_STOP_WAIT_S)
-    count += sum(leftovers.end(place, name) for name in APP)
+    count += sum(leftovers.end(place, name) for name in APP | DEMO)
     for name in SERVICES:
         count += leftovers.end(place, name, with_signal=stop_signal(name), patience_s=SERVICES_STOP_WAIT_S)
     return count

@@ -11,12 +11,18 @@ register = template.Library()
 
 
 @register.filter
-def vnd(amount: int | None) -> str:
-    """Return whole dong, grouped as the reader's language does; nothing for no amount."""
-    if amount is None:
+def grouped(number: int | None) -> str:
+    """Return a whole number, grouped as the reader's language does; nothing for no number."""
+    if number is None:
         return ""
-    grouped = f"{amount:,}"
-    return f"{grouped.replace(',', '.') if (get_language() or '').startswith('vi') else grouped} ₫"
+    shown = f"{number:,}"
+    return shown.replace(",", ".") if (get_language() or "").startswith("vi") else shown
+
+
+@register.filter
+def vnd(amount: int | None) -> str:
+    """Return whole dong; nothing for no amount."""
+    return "" if amount is None else f"{grouped(amount)} ₫"
 
 
 @register.filter

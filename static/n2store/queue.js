@@ -1,42 +1,8 @@
-// The queue by keyboard, and what others do meanwhile. Without this file every key has its button or link.
-//
-// A key presses what carries it (`data-key`): j and n go on, k goes back, Enter and 1 accept the first, u takes back.
-// It is not heard where one types, with Ctrl, Alt or Meta held, while it repeats, or before one can have read the page.
-
-const READ_MS = 500;
+// The queue of transfers: what others do meanwhile. Its keys are those of `keys.js`.
 
 const focus = document.querySelector("[data-queue]");
 const arrived = document.querySelector("[data-arrived]");
-const shownAt = performance.now();
 const news = new Set();
-
-addEventListener("keydown", (event) => {
-  if (event.repeat || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.closest("input, textarea, select, [contenteditable], dialog")) {
-    if (event.key === "Escape") event.target.blur();
-    return;
-  }
-  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  const target = carrier(event.key);
-  if (!target || performance.now() - shownAt < READ_MS) return;
-  event.preventDefault();
-  press(target);
-});
-
-function carrier(key) {
-  if (key === "Enter") return document.querySelector("[data-accept]"); // Only where the first is ahead of the others.
-  return key.length === 1 ? document.querySelector(`[data-key="${CSS.escape(key === "n" ? "j" : key)}"]`) : null;
-}
-
-function press(target) {
-  if (target.matches("input")) return target.focus();
-  if (target.matches("details")) {
-    target.open = !target.open;
-    if (target.open) target.querySelector("input:not([type=hidden])")?.select();
-    return;
-  }
-  target.click();
-}
 
 document.addEventListener("n2:event", ({ detail: { name, data } }) => {
   if (name === "transfer.received") return tellOfNews(data.id);

@@ -26,8 +26,11 @@ READS = [
     "/api/v2/balance-history/approved-today",
     "/api/v2/balance-history/settings/auto-approve",
     "/api/v2/balance-history/<>/can-adjust",
+    "/api/topup/stats",
 ]
 WRITES = [
+    ("post", "/api/topup/init"),
+    ("get", "/api/topup/status"),
     ("get", "/api/sepay/debt-summary"),
     ("get", "/api/sepay/transactions-by-phone"),
     ("get", "/api/sepay/tpos/customer/<>"),

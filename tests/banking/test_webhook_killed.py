@@ -14,7 +14,15 @@ import pytest
 from banking.models import BankTransfer
 from n2store.models import Event
 from tests.factories.banking import delivery
-from tests.processes import Server, end_other_sessions, kill_at_random_points, post_delivery, redis_server, web_server
+from tests.processes import (
+    Server,
+    attempts,
+    end_other_sessions,
+    kill_at_random_points,
+    post_delivery,
+    redis_server,
+    web_server,
+)
 from wallets.models import Transaction, Wallet
 from wallets.queries import verify_ledger
 
@@ -30,11 +38,10 @@ def send_until_heard(server: Server, number: int) -> int:
         delivery(id=number + 1, content=f"09{number % PHONES:08d} ck", transferAmount=1_000 + number)
     ).encode()
     answers = []
-    for tries in range(1, 1_200):  # A minute: on a busy machine the server takes its time to come back.
+    for tries in attempts():
         answers.append(post_delivery(server, body))
         if answers[-1] == 200:
             return tries
-        time.sleep(0.05)
     raise AssertionError(f"delivery {number} was never taken: {Counter(answers)}")
 
 

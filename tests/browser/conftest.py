@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from n2store.launch import leftovers
 from n2store.launch.place import PROJECT, Place
 from tests.factories.banking import delivery
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-START_TIMEOUT_S = 120
+START_TIMEOUT_S = 240
+expect.set_options(timeout=30_000)  # A busy machine is no fault of a page.
 MAKE_OWNER = (
     "from django.contrib.auth.models import User;"
     "User.objects.create_superuser('browser-owner', password='browser-owner-secret')"
@@ -55,8 +56,21 @@ class Shop:
         request = urllib.request.Request(  # noqa: S310 -- our own address
             f"{self.base_url}/api/sepay/webhook", json.dumps(payload).encode(), headers
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- as above
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- as above
             assert json.load(answer)["success"]
+
+    def hear(self, *frames: dict[str, Any]) -> None:
+        """Let Pancake tell of conversations."""
+        said = (
+            "import json, sys; from datetime import UTC, datetime; from realtime.frames import KeptFrame;"
+            "from realtime.inbox.understanding import understand_all;"
+            "understand_all([KeptFrame(id=0, provider='pancake', account_id=None, topic='',"
+            " event='pages:update_conversation', payload=each, received_at=datetime.now(UTC))"
+            " for each in json.loads(sys.stdin.read())])"
+        )
+        run = [sys.executable, "manage.py", "shell", "-v", "0", "-c", said]
+        given = json.dumps(frames).encode()
+        subprocess.run(run, cwd=PROJECT, env=environ(self), input=given, check=True, capture_output=True)
 
     def kill(self, process: str) -> None:
         """Kill a process of the shop; its supervisor starts another."""

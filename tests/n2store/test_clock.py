@@ -7,11 +7,15 @@ from n2store.clock import from_wall_time, on_the_wire, vietnam_day
 
 def test_wall_time_is_vietnams() -> None:
     assert from_wall_time("2026-01-16 14:02:37") == datetime(2026, 1, 16, 7, 2, 37, tzinfo=UTC)
+    assert from_wall_time("2026-1-6 4:02:07") == datetime(2026, 1, 5, 21, 2, 7, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "2026-01-16", "2026-13-01 00:00:00", "16/01/2026 14:02", "2026-01-16T14:02:37"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-01-16", "2026-13-01 00:00:00", "2026-02-30 14:02:37", "16/01/2026 14:02", "2026-01-16T14:02:37"],
+)
 def test_other_forms_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"time data|unconverted"):
+    with pytest.raises(ValueError, match=r"time data|unconverted|out of range"):
         from_wall_time(text)
 
 

@@ -24,8 +24,8 @@ from n2store.launch import leftovers
 from n2store.launch.place import PROJECT, Place
 
 LAUNCH = [sys.executable, "-m", "n2store.launch"]
-START_TIMEOUT_S = 90
-STOP_TIMEOUT_S = 15
+START_TIMEOUT_S = 240
+STOP_TIMEOUT_S = 60
 PROCESSES = ("front", "web", "gate", "push", "worker", "beat", "postgres", "valkey", "supervisord")
 
 
@@ -73,7 +73,7 @@ class Copy:
         return None
 
     def ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> int:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.place.port, timeout=15)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.place.port, timeout=60)) as connection:
             connection.request(method, path, headers=headers or {})
             with connection.getresponse() as answer:
                 return answer.status
@@ -91,7 +91,7 @@ class Copy:
         self.launcher.wait()
 
 
-def wait_for(condition: Callable[[], Any], timeout_s: float = 20) -> None:
+def wait_for(condition: Callable[[], Any], timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -143,7 +143,7 @@ def test_secrets_are_for_their_owner_only(copy: Copy) -> None:
 
 
 def test_the_pages_find_their_style(copy: Copy) -> None:
-    page = urllib.request.urlopen(f"http://127.0.0.1:{copy.place.port}/admin/login/", timeout=15)
+    page = urllib.request.urlopen(f"http://127.0.0.1:{copy.place.port}/admin/login/", timeout=60)
     with contextlib.closing(page):
         static = set(re.findall(r'/static/[^"]+', page.read().decode()))
 

@@ -194,7 +194,7 @@ def test_the_command_plays_tpos_with_the_shops_customers_until_it_is_interrupted
             assert [one.name for one in tpos().search_by_phone("0909318264").partners] == ["Chị Hoa"]
 
             played.send_signal(signal.SIGINT)
-            assert played.wait(timeout=20) == 0
+            assert played.wait(timeout=60) == 0
         finally:
             played.kill()
             end_other_sessions()

@@ -93,7 +93,7 @@ def test_a_list_that_hangs_or_drips_is_left_in_time(manner: Manner) -> None:
         with pytest.raises(SepayUnavailable):
             sepay_list().since(ACCOUNT, 1)
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30  # It would hang for a minute.
 
 
 def test_an_answer_beyond_all_bounds_is_not_read(book: SepayList, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ def test_a_tpos_that_hangs_or_drips_is_left_in_time(manner: Manner) -> None:
         with pytest.raises(TposUnavailable):
             tpos().search_by_phone(PHONE)
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30  # It would hang for a minute.
 
 
 def test_nobody_at_the_address_is_unavailable(settings: Any) -> None:

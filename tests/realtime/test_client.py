@@ -10,6 +10,7 @@ from realtime.client import Client
 from realtime.flow import Message
 from realtime.limits import Limits
 from realtime.log import LoggedEvent
+from realtime.sockets import TOO_SLOW, Frames
 from realtime.sse import Events
 from realtime.topics import Asked
 
@@ -205,3 +206,23 @@ async def test_a_connection_that_fails_is_given_up() -> None:
     listening.hear(event(1))
 
     assert connection.aborted
+
+
+async def test_a_socket_that_reads_too_slowly_is_told_why_and_then_cut() -> None:
+    connection = Connection()
+    listening = Client(
+        asked=WALLETS, dialect=Frames(), send=partial(reply, connection),
+        limits=replace(Limits(), queue_events_max=2, goodbye_s=0.01),
+    )  # fmt: skip
+    listening.open()
+    listening.release()
+    connection.producer.pauseProducing()
+
+    for position in range(1, 5):
+        listening.hear(event(position))
+    assert connection.sent == [{"type": "websocket.close", "code": TOO_SLOW}]
+    while not connection.aborted:
+        await asyncio.sleep(0.01)
+
+    assert listening.closed
+    assert len(connection.sent) == 1

@@ -260,7 +260,8 @@ def test_asked_to_end_it_ends_at_once_with_streams_open(daphne: Daphne, token_fo
         with ExitStack() as stack:
             crowd(daphne, stack, tokens, 60)
 
-            assert daphne.stop() < 3
+            daphne.stop()
+            assert "took too long" not in daphne.log()
             assert "Traceback" not in daphne.log()
             assert "destroyed" not in daphne.log()
     finally:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from realtime import topics
 from realtime.flow import Application
 from realtime.limits import Limits
+from realtime.push import PushProcess
 from tests.realtime.driving import Request, Shop, scope_of
 
 
@@ -28,16 +30,58 @@ async def accepted(request: Request) -> Any:
     return await request.frame()
 
 
+MESSAGES = json.loads(Path(__file__).with_name("broadcasts.json").read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("path", ["/", "/ws/", "/ws"])
-async def test_without_a_query_it_is_accepted_and_quiet(
+async def test_an_old_page_hears_its_own_messages_word_for_word_and_nothing_else(
     application: Application, login: dict[str, str], shop: Shop, path: str
 ) -> None:
     opened = socket(application, path=path, **login)
+    assert await opened.message() == {"type": "websocket.accept"}
     shop.deposit(1)
+    shop.publish("inbox.message", "inbox", waiting=1)
+    for message in MESSAGES:
+        payload = {name: value for name, value in message.items() if name != "type"}
+        shop.publish(message["type"], "inbox", "page:100000000000101", **payload)
 
+    heard = [await opened.frame() for _ in MESSAGES]
+
+    assert heard == MESSAGES
+    await opened.leave(socket=True)
+
+
+async def test_our_own_pages_hear_the_same_with_numbers_and_go_on_after_one(
+    application: Application, login: dict[str, str], shop: Shop
+) -> None:
+    opened = socket(application, {"topics": "page:100000000000101"}, **login)
     hello = await accepted(opened)
+    shop.publish("order:tags_updated", "inbox", "page:200000000000202", payload={"orderId": "0"})
+    shop.publish("order:tags_updated", "inbox", "page:100000000000101", payload={"orderId": "1"})
+    shop.publish("inbox.answered", "inbox", "page:100000000000101", psid="9")
 
-    assert hello == {"type": "connected", "cursor": hello["cursor"], "channels": ["inbox"], "topics": []}
+    first, second = await opened.frame(), await opened.frame()
+    await opened.leave(socket=True)
+    again = socket(application, {"since": str(first["id"])}, **login)
+    greeted, repeated = await accepted(again), await again.frame()
+
+    assert hello["topics"] == ["page:100000000000101"]
+    assert first == {"type": "order:tags_updated", "payload": {"orderId": "1"}, "id": first["id"]}
+    assert second["type"] == "inbox.answered"
+    assert (greeted["channels"], greeted["cursor"], repeated) == (["inbox"], first["id"], second)
+    await again.leave(socket=True)
+
+
+async def test_a_page_that_cannot_hear_pings_is_shown_a_heartbeat(
+    application: Application, login: dict[str, str], push: PushProcess
+) -> None:
+    push.limits = replace(push.limits, heartbeat_s=0.1)
+    opened = socket(application, {"channels": "inbox"}, **login)
+    await accepted(opened)
+
+    beat = await opened.frame()
+
+    assert (beat["type"], set(beat)) == ("heartbeat", {"type", "timestamp"})
     await opened.leave(socket=True)
 
 
@@ -103,7 +147,7 @@ async def test_our_own_pages_and_those_named_in_the_settings_are_welcome(
     application: Application, login: dict[str, str], origin: str, settings: Any
 ) -> None:
     settings.WEBSOCKET_ORIGINS = ["https://pages.example"]
-    opened = socket(application, origin=origin, **login)
+    opened = socket(application, {"channels": "inbox"}, origin=origin, **login)
 
     await accepted(opened)
     await opened.leave(socket=True)

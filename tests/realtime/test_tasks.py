@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from n2store.models import Event, JobRun
 from realtime import tasks
+from realtime.inbox.understanding import understand
+from realtime.models import Message, WaitingCustomer
+from tests.factories.frames import conversation, frame
 
 
 def event(*, days_ago: float, position: int | None) -> Event:
@@ -55,3 +58,19 @@ def test_all_batches_go(monkeypatch: pytest.MonkeyPatch) -> None:
         event(days_ago=8, position=position)
 
     assert tasks.prune_events() == 5
+
+
+@pytest.mark.django_db
+def test_who_was_silent_for_long_leaves_the_inbox_and_old_messages_go(settings: Any) -> None:
+    settings.WAITING_KEPT_DAYS, settings.CHAT_KEPT_DAYS = 30, 60
+    for number, days in enumerate((1, 31, 61)):
+        understand(frame(conversation(f"m_{number}", psid=f"90{number}")))
+        at = timezone.now() - timedelta(days=days)
+        WaitingCustomer.objects.filter(psid=f"90{number}").update(last_message_time=at)
+        Message.objects.filter(key=f"m_{number}").update(received_at=at)
+
+    assert tasks.prune_inbox() == 3
+
+    assert list(WaitingCustomer.objects.values_list("psid", flat=True)) == ["900"]
+    assert list(Message.objects.order_by("key").values_list("key", flat=True)) == ["m_0", "m_1"]
+    assert JobRun.objects.get(job="prune-inbox").changed == 3

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 
 from customers.models import Activity, Customer
@@ -52,6 +52,17 @@ def test_an_approved_boom_earns_virtual_credit_for_fifteen_days(api: APIClient) 
     assert titles["TICKET_COMPLETED"] == "Bồi thường: 50,000đ"
     assert AuditLog.objects.filter(subject=f"ticket:{made.code}", action="ticket.resolve").count() == 1
     assert verify_ledger() == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_is_kept_is_spelled_alike_whatever_language_the_reader_has(db: None, language: str) -> None:  # W41
+    made = ticket("BOOM", refund_amount=1_350_000)
+
+    with translation.override(language):
+        resolve(caller=OWNER, ticket_id=made.pk, award=Award(kind=CREDIT, amount_vnd=1_050_000))
+
+    assert Activity.objects.get(type="TICKET_COMPLETED").description == "Bồi thường: 1,050,000đ"
+    assert VirtualCredit.objects.get().note == f"Công nợ ảo - Phiếu {made.code}"
 
 
 def test_completing_counts_once_and_leaves_the_customers_standing_alone(api: APIClient) -> None:  # W7, W36
@@ -508,3 +519,23 @@ def test_warehouse_and_care_give_no_money_by_any_door(db: None) -> None:
                 door(caller)
             assert refusal.value.status == 403
     assert Transaction.objects.count() == 0
+
+
+def test_a_refused_parcel_earns_credit_that_pays_an_order_and_ends_after_fifteen_days(api: APIClient) -> None:
+    made = ticket("BOOM", status="PENDING_FINANCE", refund_amount=350_000)
+    post(api, made, "resolve", compensation_amount=50_000)
+    lot, customer = VirtualCredit.objects.get(), Customer.objects.get()
+
+    operations.withdraw(
+        customer=customer, amount_vnd=30_000, key="order:NJD/8", at=lot.issued_at + timedelta(days=3), by="test",
+        note="", reference=("order", "NJD/8"),
+    )  # fmt: skip
+    ended = [operations.expire_credits(at=lot.expires_at + timedelta(minutes=m), wallets_max=10) for m in (-1, 0, 1)]
+
+    lot.refresh_from_db()
+    assert lot.expires_at - lot.issued_at == timedelta(days=15)
+    assert (sum(ended), ended[0], lot.status, lot.remaining_vnd) == (1, 0, "EXPIRED", 0)
+    types = list(Transaction.objects.order_by("pk").values_list("type", "amount_vnd"))
+    assert types == [("VIRTUAL_CREDIT", 50_000), ("VIRTUAL_DEBIT", -30_000), ("VIRTUAL_EXPIRE", -20_000)]
+    assert (Wallet.objects.get().real_vnd, Wallet.objects.get().virtual_vnd) == (0, 0)
+    assert verify_ledger() == []

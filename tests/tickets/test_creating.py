@@ -122,6 +122,15 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"products": [{"quantity": 1, "returnQuantity": -1}]}, "INVALID_PRODUCTS"),
     ({"products": [{"quantity": 1.5}]}, "INVALID_PRODUCTS"),
     ({"products": [{"price": "free"}]}, "INVALID_PRODUCTS"),
+    ({"type": "RETURN_CLIENT", "products": [{"quantity": 2, "returnQuantity": 0}]}, "INVALID_PRODUCTS"),
+    (
+        {
+            "type": "FIX_COD",
+            "fix_cod_reason": "REJECT_PARTIAL",
+            "products": [{"quantity": 1, "returnQuantity": 0}, {"quantity": 2, "returnQuantity": 0}],
+        },
+        "INVALID_PRODUCTS",
+    ),
     ({"products": "all"}, "INVALID_PRODUCTS"),
     ({"products": [1]}, "INVALID_PRODUCTS"),
     ({"products": [{"name": "a\0b"}]}, "INVALID_PRODUCTS"),

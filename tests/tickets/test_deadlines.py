@@ -79,7 +79,7 @@ def test_the_job_raises_what_has_less_than_a_day_left_and_touches_nothing_else(d
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_runs_at_once_raise_each_ticket_once() -> None:
+def test_two_runs_at_once_raise_each_ticket_once() -> None:  # W42
     for _ in range(20):
         due_in(5)
 
@@ -88,7 +88,18 @@ def test_two_runs_at_once_raise_each_ticket_once() -> None:
     assert sum(changed) == Event.objects.filter(name="ticket.updated").count() == 20
 
 
-def test_overdue_returns_are_told_once_a_week(db: None) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_at_once_tell_of_each_overdue_ticket_once() -> None:  # W27, W42
+    for number in range(12):
+        ticket("RETURN_SHIPPER", order_id=f"NJD/{number}")
+    Ticket.objects.update(created_at=timezone.now() - timedelta(days=21))
+
+    told = at_once(lambda _: tell_overdue(at=timezone.now(), rows_max=5), range(8))
+
+    assert sum(told) == Activity.objects.filter(type="TICKET_OVERDUE").count() == 12
+
+
+def test_overdue_returns_are_told_once_a_week(db: None) -> None:  # W27
     late = ticket("RETURN_SHIPPER", order_id="NJD/1")
     others = [ticket("RETURN_SHIPPER"), ticket("RETURN_CLIENT"), ticket("BOOM")]
     now = timezone.now()

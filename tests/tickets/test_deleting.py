@@ -15,7 +15,7 @@ from tests.factories.tickets import ACCOUNTANT, OWNER, PHONE, ticket
 from tests.threads import at_once
 from tickets.deleting import delete
 from tickets.models import Compensation, Ticket, YearCounter
-from tickets.resolving import give_credit
+from tickets.resolving import give_credit, give_credit_before_ticket
 from wallets import operations
 from wallets.models import Transaction, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
@@ -35,6 +35,21 @@ def spend(amount_vnd: int) -> None:
         customer=Customer.objects.get(), amount_vnd=amount_vnd, key="order:1", at=timezone.now(), by="test", note="",
         reference=("order", "1"),
     )  # fmt: skip
+
+
+def test_credit_of_somebody_else_with_the_same_order_or_code_is_not_taken_back(api: APIClient) -> None:  # W6
+    made = ticket("RETURN_SHIPPER", refund_amount=150_000, order_id="NJD/1")
+    give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=150_000, days=None)
+    foreign = give_credit_before_ticket(
+        caller=OWNER, phone="0909000009", amount_vnd=90_000, reference="NJD/1", days=None, key=None
+    ).credit
+
+    answer = api.delete(f"/api/v2/tickets/{made.code}").json()
+
+    foreign.refresh_from_db()
+    assert answer["virtualCreditCancelled"] == 150_000
+    assert (foreign.status, foreign.remaining_vnd) == ("ACTIVE", 90_000)
+    assert Wallet.objects.get(customer__phone="0909000009").virtual_vnd == 90_000
 
 
 @pytest.mark.parametrize("address", SOFT)

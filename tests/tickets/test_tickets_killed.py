@@ -3,7 +3,6 @@
 import json
 import random
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,7 +10,7 @@ from django.core.management import call_command
 
 from customers.models import Activity
 from n2store.models import Event
-from tests.processes import Server, kill_at_random_points, post_json
+from tests.processes import Server, attempts, kill_at_random_points, post_json
 from tickets import queries
 from tickets.models import Compensation, Ticket, YearCounter
 from wallets.models import Transaction, Wallet
@@ -29,11 +28,10 @@ def test_nothing_is_left_half_done(web: Server, capsys: pytest.CaptureFixture[st
     chance, all_sent = random.Random(20260117), threading.Event()
 
     def until_answered(path: str, body: dict[str, object]) -> int:
-        for _ in range(300):
+        for _ in attempts():
             status = post_json(web, path, json.dumps(body).encode(), login)
             if status is not None and status < 500:
                 return status
-            time.sleep(0.05)
         raise AssertionError(f"{path} was never answered")
 
     def open_and_resolve(number: int) -> list[int]:

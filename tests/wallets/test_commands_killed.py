@@ -3,7 +3,6 @@
 import json
 import random
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,7 +10,7 @@ from django.core.management import call_command
 
 from customers.operations import get_or_create_customer
 from n2store.models import Event
-from tests.processes import Server, kill_at_random_points, post_json
+from tests.processes import Server, attempts, kill_at_random_points, post_json
 from wallets.models import Command, Transaction, Wallet
 from wallets.queries import verify_ledger
 
@@ -36,12 +35,11 @@ def test_a_command_repeated_until_it_is_answered_counts_once(web: Server, capsys
     def send_until_answered(order: tuple[str, int, dict[str, object]]) -> int:
         action, number, body = order
         path = f"/api/v2/wallets/{PHONES[number % len(PHONES)]}/{action}"
-        for tries in range(1, 300):
+        for tries in attempts():
             status = post_json(web, path, json.dumps(body).encode(), login | {"Idempotency-Key": f"{action}-{number}"})
             if status == 200:
                 return tries
             assert status in {None, 400, 502, 503}, status  # 400: a withdrawal before its deposits; it comes again.
-            time.sleep(0.05)
         raise AssertionError(f"{order} was never answered")
 
     with ThreadPoolExecutor(SENDERS + 1) as pool:

@@ -53,6 +53,8 @@ class Offer:
     icon: str
     says: list[str] = field(default_factory=list)
     blocked: str = ""
+    key: str = ""
+    """The digit that presses it; cancelling has none."""
 
 
 def held_of(customer_id: int) -> tuple[int, int]:
@@ -66,11 +68,14 @@ def offers(ticket: Ticket, caller: Caller, standing: Standing) -> list[Offer]:
     possible = workflow.moves_from(ticket.type, ticket.status)
     if Move.SETTLE in possible:  # Both complete it, and only this one says that the carrier has paid.
         possible.remove(Move.COMPLETE)
-    return [
+    found = [
         _offer(ticket, move, caller, standing)
         for move in LABELS
         if move in possible and has(caller, RIGHT_OF_MOVE.get(move, Right.CREATE))
     ]
+    for number, offer in enumerate((offer for offer in found if offer.move is not Move.CANCEL), start=1):
+        offer.key = str(number)
+    return found
 
 
 def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Offer:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.console.fields import PhoneField
 from tickets.details import LENGTH_MAX
 from tickets.models import RETURN_TYPES, CompensationKind, FixCodReason, TicketType
-from tickets.products import goods_value
+from tickets.products import goods_value, pieces
+from tickets.workflow import GOODS_COME
 from wallets.commands import CREDIT_DAYS_MAX
 from wallets.console.forms import AmountField, DeedForm, text_field
 
@@ -77,15 +78,24 @@ class OpenForm(DeedForm):
         """Fill in the amount that goods or parcel say; what the type cannot do without is said beside its field."""
         given, type = self.cleaned_data, self.cleaned_data["type"]
         lowered = type == TicketType.FIX_COD
-        given["reason"] = given["reason"] if lowered else ""
+        reason = given["reason"] = given["reason"] if lowered else ""
         if not given["amount"]:
             given["amount"] = goods_value(products) or (given["cod"] if type == TicketType.BOOM else None)
-        if lowered and not given["reason"]:
+        if lowered and not reason:
             self.add_error("reason", _("Say why the COD is lowered."))
         if lowered and not given["amount"]:
             self.add_error("amount", _("Say by how much the COD is lowered."))
-        if type in RETURN_TYPES and not products:
+        self._check_goods(type, reason, products)
+
+    def _check_goods(self, type: str, reason: str, products: list[dict[str, Any]]) -> None:
+        """Say beside which field goods are missing; who takes a part of a parcel keeps some and sends some back."""
+        bought, back = pieces(products)
+        if type in RETURN_TYPES and not back:
             self.add_error("type", _("Say below which goods come back."))
+        elif reason in GOODS_COME and not back:
+            self.add_error("reason", _("Say below which goods come back."))
+        elif reason == FixCodReason.REJECT_PARTIAL and back >= bought:
+            self.add_error("reason", _("Name below what the customer keeps, too. If all comes back, it was refused."))
 
 
 class GoodForm(forms.Form):

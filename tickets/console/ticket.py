@@ -15,10 +15,12 @@ from tickets.console.pages import page, require_sight, ticket_or_404
 from tickets.deleting import can_delete
 from tickets.models import CLOSED, CompensationKind, Priority, Ticket
 from tickets.policies import policy_of
+from tickets.presence import BEAT_S, PresenceChanged, topic_of
 from tickets.record import compensation_of, owed_on
 from wallets.authority import limit_of
 
 LIVE_EVENTS = ("ticket.created", "ticket.updated", "ticket.completed", "ticket.deleted")
+PAGE_EVENTS = (*LIVE_EVENTS, PresenceChanged.name)
 
 
 def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
@@ -31,17 +33,21 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         owed=owed_on(ticket), given=compensation_of(ticket), policy=policy_of(ticket.type),
         real_vnd=real_vnd, virtual_vnd=virtual_vnd,
     )  # fmt: skip
+    offered = offers(ticket, caller, standing)
     context = {
         "ticket": ticket,
         "goods": told_goods(ticket.products),
         "history": told_history(ticket.history),
         "standing": standing,
         "write_offs": list(ticket.write_offs.order_by("pk")),
-        "offers": offers(ticket, caller, standing),
+        "offers": offered,
+        "numbered": sum(bool(offer.key) for offer in offered),
         "priorities": Priority.choices,
         "removal": can_delete(ticket) if has(caller, Right.DELETE) else None,
         "seen": len(ticket.history),
-        "live_events": " ".join(LIVE_EVENTS),
+        "beat_s": BEAT_S,
+        "live_events": " ".join(PAGE_EVENTS),
+        "live_query": f"channels=tickets&topics={topic_of(ticket.pk)}",
         "live_cursor": cursor,
     } | _gifts(ticket, caller, standing)  # fmt: skip
     return page(request, "page", context, title=ticket.code)

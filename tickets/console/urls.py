@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from tickets.console import doing
+from tickets.console import doing, pasting, presence
 
 ACTS = {
     "move": doing.move,
@@ -19,8 +19,12 @@ ACTS = {
 
 
 def patterns(guarded: Callable[[Any], Any]) -> list[URLPattern]:
-    """Return the acts, each behind the admin's login."""
+    """Return what is not Django's own, each behind the admin's login."""
     return [
-        path(f"<int:ticket_id>/{name}/", guarded(view), name=f"tickets_ticket_{name.replace('-', '_')}")
-        for name, view in ACTS.items()
+        path("settle/", guarded(pasting.settle_view), name="tickets_ticket_settle"),
+        path("<int:ticket_id>/presence/", guarded(presence.presence_view), name="tickets_ticket_presence"),
+        *(
+            path(f"<int:ticket_id>/{name}/", guarded(view), name=f"tickets_ticket_{name.replace('-', '_')}")
+            for name, view in ACTS.items()
+        ),
     ]

@@ -10,6 +10,7 @@ from customers.phones import InvalidPhone, canonical_phone
 from n2store.clock import VIETNAM
 from n2store.errors import DomainError
 from n2store.wire import instant, storable
+from tickets.details import checked_text
 from tickets.models import ReturnOrder, ReturnSource, ReturnStatus
 from wallets.api.inputs import whole_number
 
@@ -66,13 +67,7 @@ def fields_of(row: ReturnOrder) -> dict[str, Any]:
 
 
 def _text(name: str, value: object) -> str:
-    if value is None:
-        return ""
-    if type(value) is int:
-        value = str(value)
-    if not isinstance(value, str) or not storable(value) or len(value.strip()) > LENGTH_MAX[name]:
-        raise InvalidReturnOrder(f"{name} must be a text of at most {LENGTH_MAX[name]} characters")
-    return value.strip()
+    return checked_text(name, value, most=LENGTH_MAX[name], refusal=InvalidReturnOrder)
 
 
 def _named(name: str, value: object) -> str:

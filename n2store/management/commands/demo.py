@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from n2store.demo import logins, shop
+from n2store.demo import logins, shop, sockets
 
 
 class Command(BaseCommand):
@@ -26,6 +26,8 @@ class Command(BaseCommand):
                 self.stdout.write(str(error))
                 return
             self.stdout.write(f"The demo shop is open, made in {time.perf_counter() - started:.1f} s.")
+        if sockets.ensure():
+            self.stdout.write("Pancake's and TPOS's sockets are to be held.")
         path = settings.N2STORE_HOME / "logins.txt"
         if logins.ensure(path):
             self.stdout.write(f"Logins are in {path}.")

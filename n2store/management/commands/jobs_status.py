@@ -39,7 +39,7 @@ def _plain(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,
         "task": entry.task,
-        "schedule": entry.schedule,
+        "schedule": str(entry.schedule),
         "state": entry.state,
         "last_run": instant(entry.last_at),
         "due": instant(entry.due_at),

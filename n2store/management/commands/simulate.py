@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -19,8 +19,20 @@ from typing_extensions import override
 from banking.models import BankTransfer, QrCode
 from customers.models import Customer
 from n2store.clock import VIETNAM
-from n2store.simulator import facebook, images, pancake_http, people, sepay, sepay_list, tpos
+from n2store.simulator import (
+    facebook,
+    images,
+    live,
+    pancake,
+    pancake_http,
+    people,
+    sepay,
+    sepay_list,
+    tpos,
+    tpos_socket,
+)
 from n2store.simulator.bank import Bank
+from n2store.simulator.evening import Evening
 from n2store.simulator.loopback import NotLoopback, Target, target
 from n2store.simulator.play import Manner, Report, Verdict, play
 from n2store.simulator.scenario import Oddities, Story, Told, World, tell
@@ -35,7 +47,10 @@ LOOK_AGAIN_S = 0.5
 class Command(BaseCommand):
     """Each neighbour has a module in `n2store.simulator` and a word here."""
 
-    help = "Play a neighbour: `simulate sepay` posts transfers to the shop on this machine, `simulate tpos` answers it."
+    help = (
+        "Play a neighbour: `sepay` posts transfers to the shop on this machine, `tpos` answers it, `pancake` and"
+        " `tpos-socket` serve sockets, `live_sale` plays an evening over both."
+    )
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -57,21 +72,30 @@ class Command(BaseCommand):
         neighbours.add_parser("gateway", help="Pancake, pages.fm, Facebook and a host of pictures, until Ctrl-C")
         given = neighbours.add_parser("tpos", help="a made-up book of customers, until Ctrl-C")
         given.add_argument("--port", type=int, default=0, help="where to answer on 127.0.0.1 (0: any free port)")
+        for name, told in (("pancake", "Pancake's socket"), ("tpos-socket", "TPOS's socket")):
+            given = neighbours.add_parser(name, help=f"{told} with an evening's messages, until Ctrl-C")
+            given.add_argument("--port", type=int, default=0, help="where to serve on 127.0.0.1 (0: any free port)")
+            live.add_pace(given)
+        given = neighbours.add_parser("live_sale", help="an evening: both sockets, and transfers")
+        given.add_argument("--pancake-port", type=int, default=0, help="Pancake's socket (0: any free port)")
+        given.add_argument("--tpos-port", type=int, default=0, help="TPOS's socket (0: any free port)")
+        given.add_argument("--transfers", type=float, default=0.0, help="bank transfers a second, by webhook")
+        given.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="the shop; loopback only")
+        live.add_pace(given)
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         with contextlib.suppress(KeyboardInterrupt):
-            {"tpos": self._tpos, "gateway": self._gateway}.get(options["neighbour"], self._sepay)(options)
+            plays = {"sepay": self._sepay, "tpos": self._tpos, "live_sale": self._live_sale, "gateway": self._gateway}
+            try:
+                plays.get(options["neighbour"], self._socket)(options)
+            except OSError as error:
+                raise CommandError(f"Cannot serve there: {error.strerror}.") from error
 
     def _sepay(self, options: dict[str, Any]) -> None:
         """Play, then print what happened; exits 1 when something was never taken."""
-        try:
-            shop = target(options["url"])
-        except NotLoopback as error:
-            raise CommandError(str(error)) from error
-        keys, signing = settings.SEPAY_API_KEYS, settings.SEPAY_HMAC_SECRETS
-        if not keys and not signing:
-            raise CommandError("Neither SEPAY_API_KEY nor SEPAY_HMAC_SECRET is set: the shop would refuse everything.")
+        shop = _shop_of(options)
+        post = _poster(shop)
         seed = secrets.randbelow(10**6) if options["seed"] is None else options["seed"]
         odd = Oddities(
             withheld=options["withhold"], repeated=options["repeat"], twins=options["twins"], late=options["late"]
@@ -90,7 +114,6 @@ class Command(BaseCommand):
         report = Report()
         self.stdout.write(f"SePay -> http://{shop.host}:{shop.port}{sepay.PATH}, seed {seed}")
         with self._listing(bank, options["list_port"]):
-            post = partial(_post, shop, keys=keys, signing=signing)
             with contextlib.suppress(KeyboardInterrupt):
                 asyncio.run(play(source, post, manner, random=Random(seed), report=report))  # noqa: S311 -- as above
             self.stdout.write(report.summary())
@@ -138,6 +161,37 @@ class Command(BaseCommand):
             while not pancake.wait_until_over(3600):
                 pass
 
+    def _socket(self, options: dict[str, Any]) -> None:
+        """Serve one socket with an evening's messages."""
+        if options["neighbour"] == "pancake":
+            with pancake.PancakeSocket().serving(options["port"]) as pages:
+                self.stdout.write(f"PANCAKE_SOCKET_URL={pages.url}")
+                self._evening(live.Stage(pancake=pages), options)
+        else:
+            with tpos_socket.TposSocket().serving(options["port"]) as room:
+                self.stdout.write(f"TPOS_SOCKET_URL={room.url}")
+                self._evening(live.Stage(tpos=room), options)
+
+    def _live_sale(self, options: dict[str, Any]) -> None:
+        """Serve both sockets; transfers go to the shop meanwhile. Only the demo's own tokens are good."""
+        send = _poster(_shop_of(options))
+        sockets = (
+            pancake.PancakeSocket(good_tokens={pancake.TOKEN}),
+            tpos_socket.TposSocket(good_tokens={tpos_socket.TOKEN}),
+        )
+        with sockets[0].serving(options["pancake_port"]) as pages, sockets[1].serving(options["tpos_port"]) as room:
+            self.stdout.write(f"PANCAKE_SOCKET_URL={pages.url} TPOS_SOCKET_URL={room.url}")
+            random = Random(options["seed"])  # noqa: S311 -- made-up transfers
+            transfers = live.Transfers(_deliveries(random, Bank()), send, options["transfers"])
+            self._evening(live.Stage(pages, room, transfers), options)
+
+    def _evening(self, stage: live.Stage, options: dict[str, Any]) -> None:
+        self.stdout.flush()
+        known = list(Customer.objects.order_by("id").values_list("phone", "name")[:KNOWN_MAX])
+        evening = Evening(Random(options["seed"]), known)  # noqa: S311 -- made-up messages
+        told = live.play_evening(stage, evening, every_s=options["every"], count=options["count"])
+        self.stdout.write(f"{told} told.")
+
     def _tpos(self, options: dict[str, Any]) -> None:
         """Answer as TPOS about the shop's customers and strangers, until Ctrl-C."""
         random = Random(0)  # noqa: S311 -- made-up people, the same for everyone
@@ -152,6 +206,21 @@ class Command(BaseCommand):
             self.stdout.flush()
             while not book.wait_until_over(3600):
                 pass
+
+
+def _shop_of(options: dict[str, Any]) -> Target:
+    try:
+        return target(options["url"])
+    except NotLoopback as error:
+        raise CommandError(str(error)) from error
+
+
+def _poster(shop: Target) -> Callable[[sepay.Delivery], Verdict]:
+    """Return what posts a delivery as SePay does, with the keys that the shop believes."""
+    keys, signing = settings.SEPAY_API_KEYS, settings.SEPAY_HMAC_SECRETS
+    if not keys and not signing:
+        raise CommandError("Neither SEPAY_API_KEY nor SEPAY_HMAC_SECRET is set: the shop would refuse everything.")
+    return partial(_post, shop, keys=keys, signing=signing)
 
 
 def _story(random: Random, lines: int, odd: Oddities) -> Story:

@@ -190,12 +190,14 @@ def test_a_short_list_is_counted_exactly(api: APIClient, query: str, total: int)
     assert (block["total"], block["totalIsEstimate"]) == (total, False)
 
 
-def test_a_page_is_one_statement_however_many_rows(
+def test_a_page_is_one_statement_and_a_search_two_however_many_rows(
     api: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     asked(arrived(), HOA)
     ids(api, "?limit=1")
     with django_assert_num_queries(1):
+        assert len(ids(api, "?startDate=2026-01-01&has_phone=false")) == 1
+    with django_assert_num_queries(2):  # One finds, one writes.
         assert len(ids(api, "?search=chuyen&startDate=2026-01-01&has_phone=false")) == 1
     for number in range(1, 60):
         arrived(id=number, content=f"09093182{number:02d} chuyen tien")
@@ -203,6 +205,10 @@ def test_a_page_is_one_statement_however_many_rows(
         assert len(ids(api)) == 50
     with django_assert_num_queries(2):  # The banks' names first.
         assert len(ids(api, "?gateway=acb&limit=10000")) == 60
+    with django_assert_num_queries(2):
+        assert len(ids(api, "?search=chuyen&limit=10000")) == 60
+    with django_assert_num_queries(3):  # And counts, as the page is full.
+        assert len(ids(api, "?search=chuyen")) == 50
 
 
 def test_a_long_list_is_estimated_and_says_so(

@@ -28,7 +28,9 @@ from tests.factories.banking import post
 from tests.factories.sepay import playing_list, story
 from tests.processes import (
     APPLICATION,
+    PATIENCE_S,
     Server,
+    attempts,
     database_url_of_this_test,
     end_other_sessions,
     post_delivery,
@@ -159,10 +161,9 @@ def test_nothing_is_missing_though_web_and_worker_are_killed_again_and_again(web
         try:
 
             def send(body: bytes) -> None:
-                for _ in range(400):
+                for _ in attempts():
                     if post_delivery(web, body) == 200:
                         return
-                    time.sleep(0.05)
                 raise AssertionError("it was never taken")
 
             with ThreadPoolExecutor(8) as pool:
@@ -173,7 +174,7 @@ def test_nothing_is_missing_though_web_and_worker_are_killed_again_and_again(web
                     victim.start()
                 for one in sent:
                     one.result()
-            wait_until(lambda: BankTransfer.objects.count() == len(told.bank), timeout_s=60)
+            wait_until(lambda: BankTransfer.objects.count() == len(told.bank), timeout_s=PATIENCE_S)
         finally:
             worker.kill()
     end_other_sessions()

@@ -40,10 +40,10 @@ def test_any_text_has_a_payer_or_none(content: str) -> None:
 
 @pytest.mark.parametrize("part", ["CT tu 123456 ", "A B C D E ", "NGUYEN ", "CT tu 75918 ", "AB ", "CT tu " + "1" * 30])
 def test_reading_the_payer_of_a_long_text_takes_no_longer_than_its_length(part: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     payer_of(part * (60_000 // len(part)), own_accounts=OWN | {"123456"})
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 10  # Reading it again for each word takes minutes.
 
 
 def test_a_number_that_is_the_amount_names_nobody() -> None:

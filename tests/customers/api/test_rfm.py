@@ -94,10 +94,10 @@ def test_a_changed_band_counts_at_once_as_a_new_version(api: APIClient) -> None:
 def test_a_draft_counts_once_it_is_activated(api: APIClient) -> None:
     made = api.post(CONFIG, {"frequency_days": 60, "draft": True}, format="json").json()["config"]
     counted = active_config().version
-    activated = api.post(f"{CONFIG}/{made['version']}/activate").json()["config"]
+    activated = api.post(f"{CONFIG}/{made['version']}/activate", {"reason": "Tết"}, format="json").json()["config"]
     again = api.post(f"{CONFIG}/{made['version']}/activate")
 
-    assert (made["status"], counted, activated["status"]) == ("draft", 1, "active")
+    assert (made["status"], counted, activated["status"], activated["reason"]) == ("draft", 1, "active", "Tết")
     assert (active_config().frequency_days, again.status_code, again.json()["code"]) == (
         60, 409, "RFM_CONFIG_NOT_A_DRAFT",
     )  # fmt: skip

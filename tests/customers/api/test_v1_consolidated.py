@@ -3,13 +3,20 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from customers.api.v1_consolidated import OPENED
 from customers.models import Activity, Customer
 from customers.operations import add_note, create_customer
 from tests.factories.banking import delivery, post
+from tests.factories.tickets import OWNER, ticket
+from tickets.changing import move
+from tickets.deleting import delete
+from tickets.models import Ticket
+from tickets.workflow import Move
 
 PATH = "/api/transactions/consolidated"
 
@@ -106,3 +113,56 @@ def test_a_page_is_one_statement(
 
     with django_assert_num_queries(1):
         api.get(PATH)
+
+
+def test_a_ticket_is_there_once_and_what_became_of_it_too(api: APIClient, hoa: Customer) -> None:
+    made, other = ticket("BOOM", refund_amount=350_000), ticket("FIX_COD", refund_amount=20_000)
+    gone = ticket("OTHER")
+    delete(caller=OWNER, ticket_id=gone.pk)
+    move(caller=OWNER, ticket_id=made.pk, move=Move.CANCEL)
+
+    rows = api.get(PATH).json()["data"]
+
+    assert [(row["source_type"], row["type"], row["amount"], row["color"]) for row in rows] == [
+        ("customer_activity", "TICKET_UPDATED", None, "red"),
+        ("customer_activity", "TICKET_DELETED", None, "red"),
+        ("customer_ticket", "FIX_COD", 20_000, "blue"),
+        ("customer_ticket", "BOOM", 350_000, "red"),
+        ("customer_activity", "CUSTOMER_CREATED", None, "blue"),
+    ]
+    assert (rows[2]["id"], rows[2]["description"], rows[2]["icon"]) == (
+        other.pk, f"Sự vụ FIX_COD - {other.code}", "confirmation_number",
+    )  # fmt: skip
+    assert (rows[2]["customer_phone"], rows[2]["customer_name"]) == ("0909318264", "Đặng Thị Hương")
+    assert [types(api, type=type) for type in ("BOOM", "OTHER", "COD_ADJUSTMENT")] == [["BOOM"], [], []]
+    assert types(api, phone="0900000009") == []
+    assert types(api, type="BOOM", query="0909318264") == ["BOOM"]
+
+
+def test_tickets_are_paged_with_the_rest(api: APIClient, busy: Customer) -> None:
+    for _ in range(5):
+        ticket("OTHER", status="PENDING")
+    whole = [(row["source_type"], row["id"]) for row in api.get(PATH, {"limit": 50}).json()["data"]]
+    paged, cursor = [], ""
+
+    for _ in range(4):
+        body = api.get(PATH, {"limit": 2, "cursor": cursor}).json()
+        paged += [(row["source_type"], row["id"]) for row in body["data"]]
+        cursor = body["pagination"]["next_cursor"]
+
+    assert len(whole) == 8
+    assert paged == whole
+
+
+def test_the_newest_tickets_are_found_by_index(hoa: Customer) -> None:
+    for first in (0, 1_000):
+        Ticket.objects.bulk_create(
+            Ticket(code=f"TV-2025-{number:05}", customer=hoa, type="BOOM", actor="import")
+            for number in range(first, first + 1_000)
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tickets_ticket")
+        cursor.execute(f"EXPLAIN {OPENED} WHERE k.deleted_at IS NULL ORDER BY k.created_at DESC, k.id DESC LIMIT 10")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "ticket_newest_by_time" in plan

@@ -20,6 +20,11 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/tickets/ticket/add/"
 FORM = {"phone": PHONE, "order": "NJD/9", "key": "k1", "name": "", "reason": "", "cod": "", "amount": "", "note": ""}
 AO = {"good-0-name": "Áo thun", "good-0-price": "150.000", "good-0-quantity": "2", "good-0-back": "1"}
+TWO = {
+    "good-0-name": "Áo thun", "good-0-price": "150.000", "good-0-quantity": "1", "good-0-back": "0",
+    "good-1-name": "Váy", "good-1-price": "200.000", "good-1-quantity": "1",
+}  # fmt: skip
+"""The customer keeps one, the other comes back."""
 QUERIES = 13
 
 
@@ -87,6 +92,8 @@ def test_looking_up_costs_the_same_however_much_is_known(care, hoa, django_asser
         ("BOOM", {"cod": "350.000"}, "PENDING_GOODS", 350_000),
         ("FIX_COD", {"amount": "20000", "reason": "DISCOUNT"}, "PENDING_FINANCE", 20_000),
         ("FIX_COD", {"reason": "REJECT_PARTIAL"} | AO, "PENDING_GOODS", 150_000),
+        ("FIX_COD", {"reason": "REJECT_PARTIAL"} | TWO, "PENDING_GOODS", 200_000),
+        ("FIX_COD", {"reason": "RETURN_OLD_ORDER"} | AO | {"good-0-back": "2"}, "PENDING_GOODS", 300_000),
         ("RETURN_CLIENT", AO, "PENDING_GOODS", 150_000),
         ("RETURN_SHIPPER", AO | {"good-0-back": ""}, "PENDING_GOODS", 300_000),
         ("OTHER", {"note": "Hỏi size"}, "COMPLETED", None),
@@ -117,6 +124,12 @@ def test_pressed_twice_it_is_opened_once(care):
         ("RETURN_CLIENT", {"amount": "100.000"}, "type"),
         ("FIX_COD", {"amount": "100.000"}, "reason"),
         ("FIX_COD", {"reason": "DISCOUNT"}, "amount"),
+        ("FIX_COD", {"reason": "REJECT_PARTIAL", "amount": "1.000"}, "reason"),
+        ("FIX_COD", {"reason": "REJECT_PARTIAL"} | AO | {"good-0-back": "2"}, "reason"),
+        ("FIX_COD", {"reason": "REJECT_PARTIAL"} | AO | {"good-0-back": "0", "amount": "1.000"}, "reason"),
+        ("FIX_COD", {"reason": "REJECT_PARTIAL"} | AO | {"good-0-quantity": "1"}, "reason"),
+        ("FIX_COD", {"reason": "RETURN_OLD_ORDER", "amount": "1.000"}, "reason"),
+        ("RETURN_SHIPPER", AO | {"good-0-back": "0"}, "type"),
         ("BOOM", {"amount": "-5"}, "amount"),
         ("FLY", {}, "type"),
         ("BOOM", {"phone": "12"}, "phone"),

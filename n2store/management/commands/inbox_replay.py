@@ -1,4 +1,6 @@
-"""`manage.py inbox_replay --since T [--preview]`: go through what was received, and make up for what was lost."""
+"""`manage.py inbox_replay --since T [--preview] [--source frames]`: go through what was received, make up for what
+was lost: SePay's deliveries, or frames of the neighbours' sockets that could not be understood.
+"""
 
 from argparse import ArgumentParser
 from collections import Counter
@@ -10,6 +12,7 @@ from typing_extensions import override
 
 from banking.replay import CHANGES, Finding, What, replay
 from n2store.clock import VIETNAM
+from realtime.upstream import storing
 
 WORDS = {
     What.RESTORED: "was stored and was no transfer",
@@ -23,7 +26,7 @@ WORDS = {
 class Command(BaseCommand):
     """Prints each finding and a sum. Money never doubles; a second replay changes nothing."""
 
-    help = "Replay stored deliveries through the present rules: restore lost transfers, tell what would be otherwise."
+    help = "Replay what was received through the present rules: restore what was lost, tell what would be otherwise."
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,10 +34,16 @@ class Command(BaseCommand):
             "--since", required=True, help='such as "2026-11-01 10:00"; Vietnam time unless a zone is given'
         )
         parser.add_argument("--preview", action="store_true", help="only tell what would be changed")
+        parser.add_argument(
+            "--source", choices=["sepay", "frames"], default="sepay", help="SePay's deliveries, or the sockets' frames"
+        )
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         since, preview = _moment(options["since"]), options["preview"]
+        if options["source"] == "frames":
+            self._frames(since, preview=preview)
+            return
         counts: Counter[What] = Counter()
         for finding in replay(since=since, preview=preview):
             counts[finding.what] += 1
@@ -43,6 +52,16 @@ class Command(BaseCommand):
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "everything is as it should be"
         self.stdout.write(f"Since {since:%Y-%m-%d %H:%M:%S %z}: {told}.")
         self.stdout.write(f"Preview: {changes} would be changed, nothing was." if preview else f"{changes} changed.")
+
+    def _frames(self, since: datetime, *, preview: bool) -> None:
+        """Have what could not be understood understood again. What was understood is left alone."""
+        understood = failed = 0
+        for done in storing.replay(since=since, preview=preview):
+            understood, failed = understood + (not done.error), failed + bool(done.error)
+            self.stdout.write(f"frame {done.frame_id} ({done.event}): {done.error or 'is understood'}")
+        self.stdout.write(f"Since {since:%Y-%m-%d %H:%M:%S %z}: {understood} understood, {failed} still not.")
+        if preview:
+            self.stdout.write("Preview: nothing was changed.")
 
 
 def _line(finding: Finding) -> str:

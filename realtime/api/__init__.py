@@ -1,0 +1,1 @@
+"""HTTP of the live events: the inbox, its news, chat history, small values, tickets for streams."""

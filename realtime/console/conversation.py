@@ -1,0 +1,49 @@
+"""One conversation on screen: its newest messages, oldest first."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from n2store.live import newest_position
+from n2store.roles import caller_of
+from realtime.chat import queries
+from realtime.console.inbox import LIVE_EVENTS
+from realtime.inbox.authority import may_answer
+from realtime.models import Conversation, WaitingCustomer
+
+MESSAGES_SHOWN_MAX = 100
+
+
+def conversation_view(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Show what was said. Who may is checked before.
+
+    Raises:
+        ConversationNotFound: there is no such conversation.
+    """
+    cursor = newest_position()
+    conversation = queries.conversation_of(conversation_id)
+    before = _before(request)
+    rows = list(queries.messages(conversation)[: MESSAGES_SHOWN_MAX + 1] if before is None else
+                queries.messages(conversation).filter(pk__lt=before)[: MESSAGES_SHOWN_MAX + 1])  # fmt: skip
+    shown = rows[:MESSAGES_SHOWN_MAX]
+    contact = conversation.contact
+    context = admin.site.each_context(request) | {
+        "title": (contact.name if contact else "") or _("Conversation"),
+        "opts": Conversation._meta,  # noqa: SLF001 -- Django's own documented name
+        "conversation": conversation,
+        "contact": contact,
+        "waiting": WaitingCustomer.objects.filter(contact=contact).first() if contact else None,
+        "messages_said": list(reversed(shown)),
+        "older": shown[-1].pk if len(rows) > MESSAGES_SHOWN_MAX else None,
+        "may_answer": may_answer(caller_of(request.user)),
+        "live_cursor": cursor,
+        "live_events": " ".join(LIVE_EVENTS),
+    }
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "admin/realtime/conversation/page.html", context)
+
+
+def _before(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

@@ -1,0 +1,223 @@
+"""One account's socket, kept alive for ever: connect, talk, and when it is over wait and begin again."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+from typing_extensions import override
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from realtime.upstream.backoff import Backoff
+from realtime.upstream.heard import Heard
+from realtime.upstream.intake import Intake
+from realtime.upstream.session import Ended, Session, Why
+from realtime.upstream.state import Phase, State
+
+logger = logging.getLogger(__name__)
+
+FRAME_MAX_BYTES = 16 * 1024 * 1024
+OPEN_TIMEOUT_S = 10.0
+SEND_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 1.0
+REFUSED_AGAIN_S = 30 * 60.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+USER_AGENT = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0"
+    " Safari/537.36"
+)
+BROWSER_HEADERS = {"Accept-Language": "en-US,en;q=0.9,vi;q=0.8", "Cache-Control": "no-cache", "Pragma": "no-cache"}
+"""The neighbours are used to browsers."""
+
+# Its lines on level INFO name each connection; an address may hold a token.
+logging.getLogger("websockets").setLevel(logging.WARNING)
+
+
+class NotSafe(Exception):
+    """The address of a neighbour is neither encrypted nor on this machine."""
+
+
+class NoLogin(Exception):
+    """There is nothing to log in with. `again` when that may change by itself."""
+
+    def __init__(self, sentence: str, *, again: bool) -> None:
+        super().__init__(sentence)
+        self.again = again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to connect, and as whom. `headers` may hold a token or cookie: never shown."""
+
+    url: str = field(repr=False)
+    origin: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+class _Connect(connect):
+    """A connection that follows nobody elsewhere with our token."""
+
+    @override
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class Line(ABC):
+    """One account. `state` is what its socket looks like now."""
+
+    def __init__(self, *, account_id: int, intake: Intake, backoff: Backoff | None = None) -> None:
+        self.account_id = account_id
+        self.state = State()
+        self._intake = intake
+        self._backoff = backoff or Backoff()
+        self._session: Session | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+
+    @abstractmethod
+    async def prepare(self) -> tuple[Address, Session]:
+        """Return where to connect, and a fresh session.
+
+        Raises:
+            NoLogin: there is no token to connect with.
+            NotSafe: the address may not be used.
+        """
+
+    def refused(self) -> bool:
+        """The neighbour refused our login: return whether another one can be had soon."""
+        return False
+
+    async def run(self) -> None:
+        """Keep the socket alive until cancelled."""
+        while True:
+            ended = await self._once()
+            self.state.joined = False
+            self._session = None
+            await self._rest(ended)
+
+    async def _once(self) -> Ended:
+        self._show(Phase.CONNECTING)
+        try:
+            address, session = await self.prepare()
+            check_safe(address.url)
+        except NoLogin as error:
+            return Ended(Why.TRANSIENT if error.again else Why.REFUSED, str(error))
+        except NotSafe as error:
+            self._show(Phase.BROKEN)
+            return Ended(Why.REFUSED, str(error))
+        try:
+            async with _Connect(
+                address.url, origin=address.origin, additional_headers=dict(address.headers),  # type: ignore[arg-type]
+                user_agent_header=USER_AGENT, compression=None, proxy=None, open_timeout=OPEN_TIMEOUT_S,
+                close_timeout=CLOSE_TIMEOUT_S, ping_interval=None, max_size=FRAME_MAX_BYTES, max_queue=64,
+            ) as socket:  # fmt: skip
+                self._session = session
+                self.state.connected_at = timezone.now()
+                return await self._talk(socket, session)
+        except InvalidStatus as error:
+            status = error.response.status_code
+            why = Why.REFUSED if status == HTTPStatus.UNAUTHORIZED else Why.TRANSIENT
+            return Ended(why, f"The handshake was answered with {status}.")
+        except ConnectionClosed as error:
+            code = error.rcvd.code if error.rcvd else error.sent.code if error.sent else 1006
+            return Ended(Why.TRANSIENT, f"The connection was closed ({code}).")
+        except (OSError, TimeoutError, WebSocketException) as error:
+            return Ended(Why.TRANSIENT, f"No connection: {type(error).__name__}.")  # Its text may hold the address.
+
+    async def _talk(self, socket: ClientConnection, session: Session) -> Ended:
+        now = asyncio.get_running_loop().time
+        session.opened(now())
+        while True:
+            await self._pass_on(socket, session)
+            if session.ended is not None:
+                return session.ended
+            self._show(Phase.JOINED if session.joined else Phase.OPEN)
+            text = await self._next_text(socket, session.next_at() - now())
+            if text is not None:
+                self.state.last_frame_at = timezone.now()
+                session.received(text, now())
+            if now() >= session.next_at():
+                session.tick(now())
+
+    async def _next_text(self, socket: ClientConnection, within_s: float) -> str | None:
+        """Return the next frame, or None when there is none in time."""
+        try:
+            async with asyncio.timeout(max(within_s, 0)):
+                data = await socket.recv(decode=False)
+        except TimeoutError:
+            return None
+        return bytes(data).decode("utf-8", "replace")  # Half a character is no reason to hang up.
+
+    async def _pass_on(self, socket: ClientConnection, session: Session) -> None:
+        talk = session.take()
+        for text in talk.send:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await socket.send(text)
+        for one in talk.heard:
+            await self._intake.put(one if one.ack is None else self._answered(socket, one))
+
+    def _answered(self, socket: ClientConnection, one: Heard) -> Heard:
+        """Return the same, so that the neighbour hears of it once it is stored."""
+        loop = asyncio.get_running_loop()
+
+        async def answer() -> None:
+            with suppress(ConnectionClosed):
+                await socket.send(one.ack or "")
+
+        def begin() -> None:
+            task = loop.create_task(answer())
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+
+        def kept() -> None:
+            loop.call_soon_threadsafe(begin)
+
+        return replace(one, kept=kept)
+
+    def _show(self, phase: Phase) -> None:
+        if self._session is not None:
+            self.state.detail = self._session.detail()
+            self.state.joined = self._session.joined
+            if self._session.joined:
+                self.state.attempts, self.state.error = 0, ""
+        if phase in (Phase.OPEN, Phase.JOINED):
+            self.state.next_try_at = None
+        self.state.phase = phase
+
+    async def _rest(self, ended: Ended) -> None:
+        """Wait as long as the end of the last connection asks for."""
+        if ended.why is Why.RENEW:
+            return
+        self.state.attempts += 1
+        self.state.error = ended.reason
+        broken = self.state.phase is Phase.BROKEN
+        if ended.why is Why.REFUSED and not self.refused():
+            pause_s, phase = REFUSED_AGAIN_S, Phase.BROKEN if broken else Phase.REFUSED
+            logger.warning("Account %d: %s", self.account_id, ended.reason)
+        else:
+            pause_s, phase = self._backoff.after(self.state.attempts), Phase.WAITING
+            logger.info("Account %d: %s Again in %.1f s.", self.account_id, ended.reason, pause_s)
+        self.state.next_try_at = _in(pause_s)
+        self._show(phase)
+        await asyncio.sleep(pause_s)
+
+
+def check_safe(url: str) -> None:
+    """Refuse an address that would send a token in the clear to another machine.
+
+    Raises:
+        NotSafe: it is neither wss nor ws on this machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "wss" and not (parts.scheme == "ws" and parts.hostname in LOOPBACK):
+        raise NotSafe("A neighbour's socket must be wss, or ws on this machine.")
+
+
+def _in(seconds: float) -> datetime:
+    return timezone.now() + timedelta(seconds=seconds)

@@ -1,0 +1,102 @@
+"""Pages that tell nothing for longer than usual."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from n2store.clock import VIETNAM
+from realtime.frames import Provider
+from realtime.models import Account, AccountState, Frame, PageSilence
+from realtime.upstream import silence
+from realtime.upstream.credentials import seal
+from realtime.upstream.state import Phase
+
+NOON = datetime(2026, 1, 20, 12, tzinfo=VIETNAM)
+PAGE = "101"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account() -> Account:
+    made = Account.objects.create(provider=Provider.PANCAKE, owner="u", page_ids=[PAGE], sealed=seal({"token": "t"}))
+    since = NOON - timedelta(days=6)
+    AccountState.objects.create(account=made, revision=1, phase=Phase.JOINED, joined=True, connected_at=since)
+    return made
+
+
+def tell(*, until: datetime, every: timedelta, count: int) -> None:
+    rows = [(until - number * every, f"{until}{number}") for number in range(count)]
+    Frame.objects.bulk_create(
+        Frame(provider="pancake", event="e", page_id=PAGE, payload="1", key=key, received_at=at) for at, key in rows
+    )
+
+
+def test_a_page_silent_for_several_times_the_usual_raises_one_alert(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    last = NOON - timedelta(hours=1)
+    tell(until=last, every=timedelta(minutes=2), count=60)
+
+    first, second = silence.watch(now=NOON), silence.watch(now=NOON + timedelta(minutes=1))
+
+    assert [alert.page_id for alert in first.begun] == [PAGE]
+    assert second.begun == []
+    alert = PageSilence.objects.get()
+    assert (alert.since, alert.usual_s, alert.ended_at) == (last, 120, None)
+    assert caplog.text.count("Page 101 has told nothing for 60 minutes; usually it is 2 at most.") == 1
+
+
+def test_the_alert_ends_when_the_page_tells_again(account: Account) -> None:
+    tell(until=NOON - timedelta(hours=1), every=timedelta(minutes=2), count=60)
+    silence.watch(now=NOON)
+    tell(until=NOON + timedelta(minutes=5), every=timedelta(minutes=1), count=1)
+
+    found = silence.watch(now=NOON + timedelta(minutes=6))
+
+    assert found.ended == [PAGE]
+    assert PageSilence.objects.get().ended_at == NOON + timedelta(minutes=6)
+
+
+def test_a_silence_no_longer_than_usual_is_none(account: Account) -> None:
+    tell(until=NOON - timedelta(hours=1), every=timedelta(minutes=30), count=200)
+
+    assert silence.watch(now=NOON).begun == []
+
+
+def test_of_a_page_that_hardly_ever_tells_nobody_knows_what_is_usual(account: Account) -> None:
+    tell(until=NOON - timedelta(hours=3), every=timedelta(minutes=2), count=20)
+
+    assert silence.watch(now=NOON).begun == []
+
+
+def test_nights_do_not_make_a_quiet_noon_usual_nor_the_other_way_round(account: Account) -> None:
+    for day in range(1, 7):
+        tell(until=NOON - timedelta(days=day) + timedelta(hours=1), every=timedelta(minutes=1), count=100)
+
+    at_noon = silence.watch(now=NOON).begun
+
+    assert [alert.usual_s for alert in at_noon] == [60]
+
+
+@pytest.mark.parametrize("change", [{"joined": False}, {"connected_at": NOON - timedelta(minutes=5)}])
+def test_silence_counts_only_while_we_listen(account: Account, change: dict[str, Any]) -> None:
+    AccountState.objects.update(**change)
+    tell(until=NOON - timedelta(hours=1), every=timedelta(minutes=2), count=60)
+
+    assert silence.watch(now=NOON).begun == []
+
+
+def test_telegram_hears_of_it_where_a_chat_is_set_and_its_absence_stops_nothing(
+    account: Account, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_CHAT_ID = "s3cr3t", "1"
+    settings.TELEGRAM_API_URL = "http://127.0.0.1:1"
+    tell(until=NOON - timedelta(hours=1), every=timedelta(minutes=2), count=60)
+
+    found = silence.watch(now=NOON)
+
+    assert len(found.begun) == 1
+    assert "Telegram was not reached" in caplog.text
+    assert "s3cr3t" not in caplog.text
