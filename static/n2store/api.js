@@ -1,6 +1,6 @@
 // Calls the shop's API from a page: at the first address, and at a backup when that one does not answer.
 //
-//   import { client } from "/static/n2store/api.js";
+//   const { client } = …this module…;
 //   const shop = client({ addresses: ["https://shop.example", "https://backup.example"], token });
 //   const answer = await shop.fetchWithFallback("/api/odata/Tag?$top=5");
 //
