@@ -1,4 +1,4 @@
-"""Tokens at rest: sealed with the keys of the settings, of which the first seals and each opens."""
+"""Tokens and cookies at rest: sealed with the keys of the settings, of which the first seals and each opens."""
 
 import base64
 import hashlib
@@ -27,9 +27,11 @@ def unseal(text: str) -> dict[str, Any]:
         Unreadable: none of our keys opens it.
     """
     try:
-        opened: dict[str, Any] = json.loads(_box().decrypt(text.encode()))
+        opened: Any = json.loads(_box().decrypt(text.encode()))
     except (InvalidToken, ValueError) as error:
         raise Unreadable("This cannot be opened with the keys of the settings.") from error
+    if not isinstance(opened, dict):
+        raise Unreadable("What was sealed are no values by name.")
     return opened
 
 
@@ -39,4 +41,5 @@ def _box() -> MultiFernet:
 
 @cache
 def _made(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
+    digests = (hashlib.sha256(b"n2store credentials: " + key.encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
