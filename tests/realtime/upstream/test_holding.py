@@ -319,6 +319,9 @@ def test_a_database_that_ends_every_session_loses_no_frame(pancake: PancakeSocke
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
     wait_for_frames(100)
+    holder.end()
+    connection.close()
+    connection.close_pool()  # What lay idle in it was ended too, and is nothing for the tests that follow.
 
     assert sorted(messages()) == sorted(f"m_{number}" for number in range(100))
     assert pancake.connections == 1
