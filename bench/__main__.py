@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import dataset, ledger, money, reads, streams, tickets, transfers, webhook
+from bench import dataset, judgement, ledger, money, reads, streams, tickets, topups, transfers, webhook
 from bench.measure import Plan
 from bench.results import progress
 from bench.shop import Shop, opened
@@ -20,11 +20,15 @@ CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "deposit": money.deposits,
     "withdraw": money.withdrawals,
     "streams": streams.streams,
+    "topups": topups.topups,
     "customers": reads.customers,
     "lists": reads.lists,
     "search": reads.searches,
     "tickets": tickets.lists,
     "open-ticket": tickets.opening,
+    "dashboard": judgement.dashboard,
+    "rfm": judgement.everybody,
+    "backtest": judgement.backtests,
     "ledger": ledger.verify,
     "tpos-hangs": transfers.while_tpos_hangs,
 }

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -70,6 +71,24 @@ def _build(shop: Shop) -> None:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {DATABASE}")
     shop.manage("migrate", "--noinput", "--verbosity", "0")
+    with shop.connect(autocommit=False) as connection, psycopg.ClientCursor(connection) as cursor:
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        fill(cursor)
+    with shop.connect() as connection:
+        connection.execute("VACUUM (ANALYZE, FREEZE)")
+    shop.manage("recalculate_rfm")
+    with shop.connect() as connection:
+        connection.execute("VACUUM (ANALYZE) customers_rfmscore, customers_customer")
+        connection.execute("CHECKPOINT")
+        connection.execute(f"COMMENT ON DATABASE {DATABASE} IS '{fingerprint()}'")
+    progress(f"Data set: made in {time.perf_counter() - started:.0f} s.")
+
+
+def fill(cursor: Any, **smaller: int) -> None:
+    """Write the data set by its recipes into an empty database, in the cursor's transaction; `smaller` replaces sizes.
+
+    The cursor puts values into the text itself: some statements here are none that a server prepares.
+    """
     (families, women, men) = (people.FAMILIES, people.WOMEN, people.MEN)
     values = {
         "customers": CUSTOMERS,
@@ -89,18 +108,9 @@ def _build(shop: Shop) -> None:
         "states": [*STATES],
         "products": json.dumps([PRODUCT]),
     }
-    with shop.connect(autocommit=False) as connection, psycopg.ClientCursor(connection) as cursor:
-        # Row by row, the triggers would do what the recipe does at once: foreign keys hold, wallets are opened.
-        cursor.execute("SET LOCAL session_replication_role = replica; SET LOCAL work_mem = '256MB'")
-        for recipe in RECIPES:
-            for statement in recipe.read_text(encoding="utf-8").split(";\n"):
-                if statement.strip():
-                    cursor.execute(statement.encode(), values)
-    with shop.connect() as connection:
-        connection.execute("VACUUM (ANALYZE, FREEZE)")
-    shop.manage("recalculate_rfm")
-    with shop.connect() as connection:
-        connection.execute("VACUUM (ANALYZE) customers_rfmscore, customers_customer")
-        connection.execute("CHECKPOINT")
-        connection.execute(f"COMMENT ON DATABASE {DATABASE} IS '{fingerprint()}'")
-    progress(f"Data set: made in {time.perf_counter() - started:.0f} s.")
+    # Row by row, the triggers would do what the recipes do at once: foreign keys hold, wallets are opened.
+    cursor.execute("SET LOCAL session_replication_role = replica")
+    for recipe in RECIPES:
+        for statement in recipe.read_text(encoding="utf-8").split(";\n"):
+            if statement.strip():
+                cursor.execute(statement.encode(), values | smaller)

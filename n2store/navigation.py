@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banking.console.waiting import Why, waiting
-from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Undo, UndoStatus
+from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Topup, Undo, UndoStatus
 from customers.models import CaseStatus, FraudCase
 from n2store.counting import counted
 from realtime.models import WaitingCustomer
@@ -41,6 +41,7 @@ COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
     "queue": waiting,
     "review": lambda: waiting(Why.REVIEW),
     "undos": lambda: Undo.objects.filter(status=UndoStatus.WAITING),
+    "banking.topup": lambda: Topup.objects.exclude(review_reason=""),
     "banking.incident": lambda: Incident.objects.filter(status__in=[IncidentStatus.OPEN, IncidentStatus.NOT_FOUND]),
     "banking.faileddelivery": lambda: FailedDelivery.objects.exclude(status=RetryStatus.SUCCESS),
 }
@@ -79,6 +80,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Money"),
             [
                 (_("Wallet transactions"), "receipt_long", "wallets.transaction"),
+                (_("Top-ups"), "qr_code_scanner", "banking.topup"),
                 (_("Wallets"), "account_balance_wallet", "wallets.wallet"),
                 (_("Credit lots"), "redeem", "wallets.virtualcredit"),
                 (_("Withdrawals for orders"), "pending_actions", WITHDRAWALS),
@@ -88,6 +90,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Operations"),
             [
                 (_("Deliveries"), "move_to_inbox", "banking.delivery"),
+                (_("Deliveries of PayOS"), "webhook", "banking.payosdelivery"),
                 (_("Refused deliveries"), "block", "banking.refusal"),
                 (_("Audit log"), "policy", "n2store.auditlog"),
                 (_("Events"), "bolt", "n2store.event"),

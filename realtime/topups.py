@@ -137,15 +137,20 @@ class TopupClient(Client):
 
 
 class Seats:
-    """How many streams each person has open, over all push processes; in this process alone while Redis is away."""
+    """How many streams each person has open, over all push processes; in this process alone while Redis is away.
+
+    A seat is a lease that this process renews for all its streams together; those of a dead process run out.
+    """
 
     def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
         self._here: Counter[str] = Counter()
+        self._taken: dict[str, str] = {}
+        self._renewing: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def taken(self, viewer: Viewer, reference: str) -> AsyncIterator[str]:
-        """Count one stream while it lasts; the lease is to be renewed by its name.
+    async def taken(self, viewer: Viewer, reference: str) -> AsyncIterator[None]:
+        """Count one stream while it lasts.
 
         Raises:
             TooManyStreams: the person has as many as one may have.
@@ -154,9 +159,13 @@ class Seats:
         if self._here[viewer.name] >= most or not await self._lease(viewer, name, most):
             raise TooManyStreams(f"You have {most} streams open. Close some pages.")
         self._here[viewer.name] += 1
+        self._taken[name] = _seats(viewer)
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self._renew())
         try:
-            yield name
+            yield
         finally:
+            del self._taken[name]
             self._here[viewer.name] -= 1
             if not self._here[viewer.name]:
                 del self._here[viewer.name]
@@ -165,13 +174,19 @@ class Seats:
                     await client.zrem(_seats(viewer), name)
                     await client.zrem(cache.STREAMS, name)
 
-    async def renew(self, viewer: Viewer, name: str) -> None:
-        """Keep a lease."""
-        until = time.time() + cache.LEASE_S
-        with suppress(RedisError, OSError):
-            async with self._client() as client:
-                await client.zadd(_seats(viewer), {name: until})
-                await client.zadd(cache.STREAMS, {name: until})
+    async def _renew(self) -> None:
+        """Keep the leases, as long as there is one."""
+        while True:
+            await asyncio.sleep(cache.LEASE_S / 3)
+            if not self._taken:
+                return
+            until = time.time() + cache.LEASE_S
+            with suppress(RedisError, OSError):
+                async with self._client() as client, client.pipeline(transaction=False) as together:
+                    together.zadd(cache.STREAMS, dict.fromkeys(self._taken, until))
+                    for name, seats in self._taken.items():
+                        together.zadd(seats, {name: until})
+                    await together.execute()
 
     async def _lease(self, viewer: Viewer, name: str, most: int) -> bool:
         now = time.time()
@@ -212,8 +227,8 @@ class TopupStream:
             return
         try:
             found = await self._find(headers, query_of(scope))
-            async with self._seats.taken(found.viewer, found.kept.state["tx_ref"]) as seat:
-                await self._stream(found, seat=seat, known=_known(headers), receive=receive, send=send, answer=answer)
+            async with self._seats.taken(found.viewer, found.kept.state["tx_ref"]):
+                await self._stream(found, known=_known(headers), receive=receive, send=send, answer=answer)
         except DomainError as error:
             login = {"www_authenticate": "Token"} if error.status == 401 else {}
             await answer.whole(error.status, _refusal(str(error), error.code), **login)
@@ -221,16 +236,13 @@ class TopupStream:
             sentence = _refusal("The database is away. Please repeat.", "UNAVAILABLE")
             await answer.whole(503, sentence, retry_after="2")
 
-    async def _stream(
-        self, found: _Found, *, seat: str, known: int | None, receive: Receive, send: Send, answer: Answer
-    ) -> None:
+    async def _stream(self, found: _Found, *, known: int | None, receive: Receive, send: Send, answer: Answer) -> None:
         reference, limits = found.kept.state["tx_ref"], _limits(self._push.limits)
         asked = Asked(spelled={f"topup:{reference}": reference})
         client = TopupClient(asked=asked, dialect=self._dialect, send=send, limits=limits)
         hub = self._push.hub()
         await hub.caught_up()
         hub.add(client)
-        renewing = asyncio.create_task(self._renew(found.viewer, seat, limits.heartbeat_s))
         try:
             state = (await self._in_thread(lambda: reading.state_of(reference)) or found.kept).state
             if state["terminal"] and known is not None and known >= state["version"]:
@@ -242,14 +254,8 @@ class TopupStream:
             client.begin(state, known=known)
             await until_gone(receive)
         finally:
-            renewing.cancel()
             client.gone()
             hub.remove(client)
-
-    async def _renew(self, viewer: Viewer, seat: str, every_s: float) -> None:
-        while True:
-            await asyncio.sleep(every_s)
-            await self._seats.renew(viewer, seat)
 
     async def _find(self, headers: dict[bytes, bytes], query: Query) -> _Found:
         credentials = Credentials.of(headers, query)

@@ -3,6 +3,7 @@
 from banking.admin.codes import KnownPayerAdmin, QrCodeAdmin
 from banking.admin.deliveries import DeliveryAdmin, FailedDeliveryAdmin, RefusalAdmin
 from banking.admin.incidents import IncidentAdmin
+from banking.admin.topups import PayosDeliveryAdmin, TopupAdmin
 from banking.admin.transfers import BankTransferAdmin
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "FailedDeliveryAdmin",
     "IncidentAdmin",
     "KnownPayerAdmin",
+    "PayosDeliveryAdmin",
     "QrCodeAdmin",
     "RefusalAdmin",
+    "TopupAdmin",
 ]

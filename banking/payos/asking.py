@@ -10,20 +10,32 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from banking.authority import Right, require
 from banking.models import PaymentSource, PayosDelivery, PayosOutcome, Topup, TopupStatus
 from banking.payos import client, moving
+from banking.payos.access import TopupNotFound
 from banking.payos.schema import Link
 from banking.payos.states import AT_PAYOS, ENDS_WITHOUT_MONEY, GRACE, next_check
+from n2store import audit
 from n2store.errors import DomainError
+from n2store.roles import Caller
 from proxy.pace import Pace, TooBusy
 
 logger = logging.getLogger(__name__)
 
-BATCH_MAX = 50
+BATCH_MAX = 5
+"""Of one run: the pace is one question a second, and a run must not hold a worker for long."""
 LEASE = timedelta(minutes=2)
 """So long a worker has for one question; after that another may ask."""
 TURN_TIMEOUT_S = 20.0
-ALERT_AFTER = timedelta(hours=24)
+LATE_BY_MUCH = timedelta(hours=24)
+"""Money that comes so long after the end is worth a look."""
+
+
+class TopupClosed(DomainError):
+    """Nothing is to be done about it any more."""
+
+    status, code = 409, "TOPUP_CLOSED"
 
 
 @dataclass(slots=True)
@@ -79,6 +91,66 @@ def check(topup: Topup) -> None:
         _go_on(topup)
 
 
+def cancel(*, caller: Caller, topup_id: int) -> Topup:
+    """Cancel a top-up: PayOS first, then what has come meanwhile; without money it ends here too.
+
+    Raises:
+        MayNotHandle, TopupNotFound.
+        TopupClosed: it is over.
+        PayosNotConfigured, ProviderUnavailable, ProviderError: PayOS did not do it.
+    """
+    require(caller, Right.TOPUP)
+    topup = open_topup(topup_id)
+    assert topup.order_code is not None
+    try:
+        client.cancel(topup.order_code)
+        apply_link(topup, client.get(topup.order_code))
+    except client.LinkNotFound:
+        pass  # There is nothing that could be paid.
+    moving.close(topup, TopupStatus.CANCELLED)
+    topup.refresh_from_db()
+    audit.record(actor=caller.name, action="topup.cancel", subject=f"topup:{topup.pk}", after={"status": topup.status})
+    return topup
+
+
+def recheck(*, caller: Caller, topup_id: int) -> Topup:
+    """Ask PayOS about a top-up now.
+
+    Raises:
+        MayNotHandle, TopupNotFound, PayosNotConfigured, ProviderUnavailable, ProviderError.
+    """
+    require(caller, Right.RECOVER)
+    topup = found(topup_id)
+    check(topup)
+    topup.refresh_from_db()
+    audit.record(actor=caller.name, action="topup.recheck", subject=f"topup:{topup.pk}", after={"status": topup.status})
+    return topup
+
+
+def found(topup_id: int) -> Topup:
+    """Return a top-up.
+
+    Raises:
+        TopupNotFound: there is none.
+    """
+    topup = Topup.objects.select_related("customer").filter(pk=topup_id).first()
+    if topup is None:
+        raise TopupNotFound("There is no such top-up.")
+    return topup
+
+
+def open_topup(topup_id: int) -> Topup:
+    """Return a top-up that is not over.
+
+    Raises:
+        TopupNotFound, TopupClosed.
+    """
+    topup = found(topup_id)
+    if topup.closed_at is not None:
+        raise TopupClosed("This top-up is over.")
+    return topup
+
+
 def apply_link(topup: Topup, link: Link) -> None:
     """Follow what a signed answer says: money first, then the link's end; an unknown state changes nothing."""
     if link.order_code != topup.order_code or link.amount_vnd != topup.amount_vnd:
@@ -95,6 +167,8 @@ def apply_link(topup: Topup, link: Link) -> None:
         taken = moving.credit(topup, paid, source=PaymentSource.LINK, by=topup.provider)
         if taken.outcome == "review":
             logger.error("A payment of top-up %s waits for a person: %s", topup.tx_ref, taken.reason)
+        elif taken.outcome == "credited" and timezone.now() > topup.expires_at + LATE_BY_MUCH:
+            logger.error("Top-up %s was paid more than a day late.", topup.tx_ref)
     _settle_asked(topup, listed={(paid.reference, paid.amount_vnd) for paid in link.paid})
     at_payos = AT_PAYOS.get(link.status)
     if at_payos is None:

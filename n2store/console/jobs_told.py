@@ -22,6 +22,10 @@ TITLES = {
         gettext_lazy("Running balance"),
         gettext_lazy("Compares each account's running balance with its transfers, and opens an incident for a gap."),
     ),
+    "check-topups": (
+        gettext_lazy("Check top-ups"),
+        gettext_lazy("Asks PayOS about payments that wait, and ends those that ran out."),
+    ),
     "credit-approved": (
         gettext_lazy("Credit approved transfers"),
         gettext_lazy("Credits transfers that were approved and are in no wallet yet."),
@@ -53,6 +57,10 @@ TITLES = {
     "prune-events": (
         gettext_lazy("Forget old events"),
         gettext_lazy("Deletes events that no browser can still want to catch up on."),
+    ),
+    "prune-inbox": (
+        gettext_lazy("Forget old conversations"),
+        gettext_lazy("Deletes messages, and who waits no more, when they are too old."),
     ),
     "prune-job-runs": (
         gettext_lazy("Shorten this diary"),

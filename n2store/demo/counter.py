@@ -15,7 +15,7 @@ from n2store.demo.customers import Person
 from n2store.roles import Caller, Role
 from wallets import pending
 from wallets.commands import Owner
-from wallets.models import VirtualCredit, Wallet
+from wallets.models import Wallet
 
 SEED = 3_264
 NOTES = 45
@@ -41,6 +41,7 @@ BLACKLISTED_FOR = (
     "Dùng nhiều nick lấy quà live, không nhận hàng.",
 )
 FAILED, WAITING, TAKEN, GIVEN_BACK, CANCELLED = 3, 2, 4, 1, 2
+LITTLE_VND = 2_000_000
 FIRST_ORDER = 58_210
 
 Moment = tuple[datetime, Callable[[datetime], None]]
@@ -82,8 +83,8 @@ def hold_for_orders(*, now: datetime) -> None:
         customer__tier=Tier.BLACKLIST
     )
     rich = iter(wallets.order_by("-real_vnd", "id")[: TAKEN + GIVEN_BACK])
-    with_credit = VirtualCredit.objects.filter(status="ACTIVE").values("wallet")
-    short = iter(wallets.filter(pk__in=with_credit, real_vnd__lt=2_000_000).order_by("-virtual_vnd", "id")[:7])
+    little = wallets.filter(real_vnd__lt=LITTLE_VND).order_by("-virtual_vnd", "id")  # Those with credit first.
+    short = iter(little[: FAILED + CANCELLED + WAITING])
     orders = iter(range(FIRST_ORDER, FIRST_ORDER + 1_000, 7))
 
     def hold(wallet: Wallet, amount_vnd: int) -> int:

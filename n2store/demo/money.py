@@ -13,7 +13,7 @@ from wallets.models import CreditSource, Transaction
 
 ORDERS_PER_TRANSFER = 0.7
 PAYS_ALL = 0.45
-GIFTS = 45
+GIFTS = 70
 CORRECTIONS = 8
 STEP_VND = 5_000
 

@@ -30,7 +30,7 @@ class Past:
 
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
-        """Let it be `moment` inside the block; not in other threads' interest, so only where there are none."""
+        """Let it be `moment` inside the block, for the whole process: only where nothing else runs in it."""
         before, now = self._last(), timezone.now
         timezone.now = lambda: moment
         try:

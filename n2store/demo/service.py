@@ -24,7 +24,7 @@ from tickets.returns import keeping
 from tickets.workflow import Move, begins
 
 SEED = 5_119
-FORGOTTEN = 0.06
+FORGOTTEN = 0.03
 """Of the matters that wait for a carrier, so many it never answers."""
 STEP_VND = 5_000
 OVERDUE_DAYS = {"RETURN_CLIENT": 20, "COMPLAINT": 5, "WARRANTY": 30, "OTHER": 3}

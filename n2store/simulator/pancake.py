@@ -55,8 +55,8 @@ class PancakeSocket(SocketNeighbour):
         if event == "phx_join":
             answer = self._join(peer, join_ref, topic, payload)
             await self._send(peer, join_ref, ref, topic, "phx_reply", answer)
-            if answer is OK and topic.startswith("multiple_pages:"):
-                await self.joined_now(peer)
+            if answer is OK and not topic.startswith("users:"):
+                await self.joined_now(peer, lambda told: self._texts(peer, told, [topic]))
             return
         await self._send(peer, join_ref, ref, topic, "phx_reply", OK)
         if event == "get_online_status":
@@ -68,12 +68,16 @@ class PancakeSocket(SocketNeighbour):
 
     @override
     def texts_for(self, peer: Peer, told: Any) -> list[str]:
-        topics = []
-        for topic in peer.state["refs"]:
-            of_all = topic.startswith("multiple_pages:") and told.page_id in peer.state["pages"]
-            if (of_all and told.event != "pages:new_message") or topic == f"pages:{told.page_id}":
-                topics.append(topic)
-        return [_text(peer.state["refs"][topic], None, topic, told.event, told.payload) for topic in topics]
+        return self._texts(peer, told, list(peer.state["refs"]))
+
+    def _texts(self, peer: Peer, told: Any, topics: list[str]) -> list[str]:
+        """Return the frames by which a client hears something over those of its channels that tell it."""
+        refs, of_all = peer.state["refs"], told.page_id in peer.state["pages"] and told.event != "pages:new_message"
+        return [
+            _text(refs[topic], None, topic, told.event, told.payload)
+            for topic in topics
+            if topic == f"pages:{told.page_id}" or (of_all and topic.startswith("multiple_pages:"))
+        ]
 
     def _join(self, peer: Peer, join_ref: str, topic: str, payload: Any) -> Any:
         kind, _, id = topic.partition(":")

@@ -5,7 +5,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -142,12 +142,12 @@ class SocketNeighbour(ABC):
         """Return how many clients hear what is told."""
         return self._call(self._joined())
 
-    async def joined_now(self, peer: Peer) -> None:
-        """Show a client that has just joined what was told lately."""
+    async def joined_now(self, peer: Peer, texts: Callable[[Any], list[str]]) -> None:
+        """Show a client that has just joined what was told lately, by the frames that `texts` makes of each."""
         since = time.monotonic() - self.repeat_s
         for at, told in list(self._told):
             if at >= since:
-                for text in self.texts_for(peer, told):
+                for text in texts(told):
                     await self.send(peer, text)
 
     async def send(self, peer: Peer, text: str) -> None:

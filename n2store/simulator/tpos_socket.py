@@ -96,7 +96,7 @@ class TposSocket(SocketNeighbour):
         for told in list(self.unacknowledged.values()):
             for text in self.texts_for(peer, told):
                 await self.send(peer, text)
-        await self.joined_now(peer)
+        await self.joined_now(peer, lambda told: self.texts_for(peer, told))
 
     async def _ping(self, peer: Peer) -> None:
         while peer in self._peers:

@@ -69,7 +69,7 @@ def news_items(since: datetime, *, limit: int) -> list[dict[str, Any]]:
     """Return what is news, newest first, under the names on the wire; `created_at` is a datetime. One query."""
     rows = unseen(since).order_by("-received_at", "-id").values(
         "id", "text", "unread", "page_id", "sender",
-        thread=F("conversation__thread"), kind=F("conversation__kind"), at=F("received_at"),
+        thread=F("conversation__thread"), kind=F("conversation__kind"), heard_at=F("received_at"),
         psid=F("conversation__contact__psid"), name=F("conversation__contact__name"),
     )  # fmt: skip
     return [
@@ -77,7 +77,7 @@ def news_items(since: datetime, *, limit: int) -> list[dict[str, Any]]:
             "id": row["id"], "conversation_id": row["thread"],
             "type": "INBOX" if row["kind"] == Kind.INBOX else "COMMENT", "snippet": row["text"][:200],
             "unread_count": row["unread"], "page_id": row["page_id"], "psid": row["psid"],
-            "customer_name": row["name"] or row["sender"] or None, "created_at": row["at"],
+            "customer_name": row["name"] or row["sender"] or None, "created_at": row["heard_at"],
         }
         for row in rows[:limit]
     ]  # fmt: skip

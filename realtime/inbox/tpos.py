@@ -98,7 +98,7 @@ def _message(frame: KeptFrame, conversation: dict[str, Any], message: dict[str, 
     psid = id_in(conversation.get("UserId")) or id_in(message.get("UserId"))
     data = object_in(message, "Data")
     own = id_in_message(data)
-    if not page_id or not (own or id_in(message.get("Id"))):
+    if not page_id or not own:  # Only Facebook's own id tells whether Pancake has told of the same.
         return None
     comment = message.get("MessageType") == COMMENT
     from_page = message.get("IsOwner") is True
@@ -112,7 +112,7 @@ def _message(frame: KeptFrame, conversation: dict[str, Any], message: dict[str, 
         return None
     return MessageHeard(
         page_id=page_id, psid=psid, name=name, thread=thread, kind=Kind.COMMENT if comment else Kind.INBOX,
-        key=key_of(own) if own else f"tpos:{id_in(message.get('Id'))}", text=text, from_page=from_page,
+        key=key_of(own), text=text, from_page=from_page,
         post_id=thread_of(message.get("ObjectId")) if comment else "", sender=name_in(object_in(data, "from")) or name,
         at=moment_in(
             message.get("ChannelCreatedTime"), data.get("created_time"), message.get("CreatedTime"),

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
+from proxy.sealing import Unreadable, unseal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState
-from realtime.upstream.credentials import Unreadable, unseal
 from realtime.upstream.state import Phase, State
 from realtime.upstream.wanted import Wanted
 
@@ -70,6 +70,9 @@ class StateBook:
             )
         except IntegrityError:  # An account was removed this moment.
             logger.info("The state of a removed account is not written.")
+        except DatabaseError:
+            self.forget()
+            raise
 
     def forget(self) -> None:
         """Write everything the next time: somebody else may have written meanwhile."""

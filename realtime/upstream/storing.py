@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from n2store.wire import stored
 from realtime.frames import KeptFrame
 from realtime.models import Frame
 from realtime.upstream.heard import REPEAT_WINDOW_S, Care, Heard, as_text, keys_of
@@ -160,7 +161,7 @@ def _rows(heard: Sequence[Heard]) -> list[_Row]:
 
 def _store(heard: Sequence[Heard], rows: list[_Row]) -> dict[str, int]:
     """Write the rows, count all, and return the ids of the rows that are new, by key."""
-    kinds = Counter((str(one.provider), one.event[:100], one.known) for one in heard)
+    kinds = Counter((str(one.provider), stored(one.event[:100]), one.known) for one in heard)
     latest = max(one.received_at for one in heard)
     counted = {(provider, event): (known, 0) for provider, event, known in kinds}
     for (provider, event, known), count in kinds.items():
@@ -168,15 +169,15 @@ def _store(heard: Sequence[Heard], rows: list[_Row]) -> dict[str, int]:
     ordered = sorted(counted.items())
     values: dict[str, list[Any]] = {
         "kind_provider": [provider for (provider, _), _ in ordered],
-        "kind_event": [_stored(event) for (_, event), _ in ordered],
+        "kind_event": [event for (_, event), _ in ordered],
         "kind_known": [known for _, (known, _) in ordered],
         "kind_count": [count for _, (_, count) in ordered],
         "kind_at": [latest for _ in ordered],
         "provider": [str(row.heard.provider) for row in rows],
         "account": [row.heard.account_id for row in rows],
-        "topic": [_stored(row.heard.topic[:200]) for row in rows],
-        "event": [_stored(row.heard.event[:100]) for row in rows],
-        "page": [_stored(row.heard.page_id[:50]) for row in rows],
+        "topic": [stored(row.heard.topic[:200]) for row in rows],
+        "event": [stored(row.heard.event[:100]) for row in rows],
+        "page": [stored(row.heard.page_id[:50]) for row in rows],
         "payload": [row.payload for row in rows],
         "key": [row.key for row in rows],
         "before": [row.before for row in rows],
@@ -186,11 +187,6 @@ def _store(heard: Sequence[Heard], rows: list[_Row]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(STORE, values)
         return {key: id for id, key in cursor.fetchall()}
-
-
-def _stored(text: str) -> str:
-    """Return a name that the database can store, whatever a neighbour puts into it."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _frame(id: int, one: Heard) -> KeptFrame:
@@ -226,7 +222,7 @@ def _try(frame: KeptFrame) -> str:
         if is_passing(error):
             raise
         logger.exception("Frame %d (%s) is kept, and could not be understood.", frame.id, frame.event)
-        return _stored(f"{type(error).__name__}: {error}"[:ERROR_MAX_CHARS])
+        return stored(f"{type(error).__name__}: {error}"[:ERROR_MAX_CHARS])
     return ""
 
 

@@ -100,9 +100,9 @@ export function follow({ stream, status, version = 0 }, { state, how = () => {} 
     open();
   }
 
-  function offline() { how("offline"); }
+  function offline() { close(); poll(); } // A connection without a network would say nothing, and not that it is dead.
 
-  function online() { failures = 0; close(); ask(); open(); }
+  function online() { failures = 0; polls = 0; close(); ask(); open(); }
 
   function hide() { close(); cancel("poll", "reopen"); }
 

@@ -85,8 +85,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 class Ticket(models.Model):
     """What went wrong with an order. Its money is in `Compensation` and `WriteOff`."""
 
-    code = models.CharField(_("code"), max_length=20, unique=True, help_text="TV-2026-00001; never given twice.")
-    firebase_id = models.CharField(max_length=100, null=True, blank=True, unique=True, help_text="Of imported tickets.")
+    code = models.CharField(_("code"), max_length=20, help_text="TV-2026-00001; never given twice.")
+    firebase_id = models.CharField(max_length=100, null=True, blank=True, help_text="Of imported tickets.")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     customer_name = models.CharField(_("name given"), max_length=255, blank=True, db_default="")
     order_id = models.CharField(_("order"), max_length=80, blank=True, db_default="")
@@ -117,7 +117,7 @@ class Ticket(models.Model):
     refund_order_id = models.BigIntegerField(null=True, blank=True, help_text="The refund in TPOS.")
     refund_number = models.CharField(_("refund number"), max_length=50, blank=True, db_default="")
     actor = models.CharField(_("by"), max_length=150)
-    key = models.CharField(max_length=100, null=True, editable=False, unique=True, help_text="Idempotency key.")
+    key = models.CharField(max_length=100, null=True, editable=False, help_text="Idempotency key.")
     created_at = models.DateTimeField(_("at"), db_default=Now())
     updated_at = models.DateTimeField(_("changed at"), db_default=Now())
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
@@ -129,6 +129,12 @@ class Ticket(models.Model):
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
         constraints = [
+            # Not `unique=True`: that keeps a second index for LIKE, and most tickets have neither of the last two.
+            models.UniqueConstraint(fields=["code"], name="ticket_code_once"),
+            models.UniqueConstraint(
+                fields=["firebase_id"], condition=Q(firebase_id__isnull=False), name="ticket_firebase_id_once"
+            ),
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="ticket_key_once"),
             models.UniqueConstraint(
                 fields=["order_id"],
                 condition=Q(type__in=RETURN_TYPES, deleted_at=None) & ~Q(status="CANCELLED") & ~Q(order_id=""),

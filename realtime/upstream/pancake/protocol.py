@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from n2store.wire import stored
 from realtime.upstream.jsons import NoJson, read
 
 MESSAGES = frozenset({"pages:update_conversation", "order:tags_updated", "pages:new_message"})
@@ -98,7 +99,7 @@ def refusal(payload: Any) -> Refusal | None:
     codes = {str(said.get(name)) for name in ("error_code", "code", "status_code")}
     folded = reason.casefold()
     return Refusal(
-        reason=reason[:REASON_MAX_CHARS] or "refused without a reason",
+        reason=stored(reason[:REASON_MAX_CHARS]) or "refused without a reason",
         expired_plan=str(EXPIRED_PLAN_CODE) in codes or EXPIRED_PLAN in folded,
         login=bool(codes & {"401", "403"}) or any(word in folded for word in LOGIN_REFUSED),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from n2store.wire import stored
 from realtime.upstream.jsons import NoJson, read
 
 NAMESPACE = "/chatomni"
@@ -115,7 +116,7 @@ def acknowledgement(ack: int) -> str:
 def reason(data: Any) -> str:
     """Return why TPOS refuses, in its words."""
     said = data.get("message") if isinstance(data, dict) else data
-    return said[:REASON_MAX_CHARS] if isinstance(said, str) and said else "refused without a reason"
+    return stored(said[:REASON_MAX_CHARS]) if isinstance(said, str) and said else "refused without a reason"
 
 
 def _ms(value: Any, usual: int) -> int:

@@ -1,28 +1,33 @@
 """Streams of a top-up: the state as it is, then what is newer, until the end; and only for those it belongs to."""
 
-import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import override_settings
 from django.utils import timezone
 from knox.models import AuthToken
 
 from banking.models import Topup
-from banking.payos import cache
+from banking.payos import cache, reading
 from banking.payos.access import cookie_name, link_text
 from banking.payos.asking import check_due
-from customers.models import Customer
 from customers.operations import get_or_create_customer
+from n2store.launch.place import PROJECT
 from n2store.roles import Role
 from n2store.simulator.payos import Payos
 from realtime.flow import Application
 from realtime.limits import Limits
-from tests.factories.payos import PHONE, post, started
+from tests.factories.payos import post, started
+from tests.processes import database_url_of_this_test
 from tests.realtime.conftest import *  # noqa: F403 -- a push process in this process
 from tests.realtime.driving import Request, Shop, answer, scope_of
 
@@ -181,8 +186,6 @@ async def test_who_comes_back_hears_the_state_unless_it_is_known(
 async def test_nothing_is_lost_between_the_reading_and_the_listening(
     application: Application, payos: Payos, topup: Topup, payer: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from banking.payos import reading
-
     true = reading.state_of
     paid_meanwhile: list[bool] = []
 
@@ -193,7 +196,6 @@ async def test_nothing_is_lost_between_the_reading_and_the_listening(
             post(payos.pay(topup.order_code))
         return found
 
-    cache.get(topup.tx_ref)
     monkeypatch.setattr(reading, "state_of", state_and_then_a_payment)
     async with following(application, PATH, by(topup), **payer) as stream:
         states = await updates(stream, 2)
@@ -246,8 +248,6 @@ async def test_strangers_and_others_see_nothing(
 async def test_staff_follow_what_they_started(application: Application, payos: Payos, transactional_db: None) -> None:
     def begin() -> tuple[Topup, str]:
         user = User.objects.create_user("lan")
-        from django.contrib.auth.models import Group
-
         user.groups.add(Group.objects.get(name=Role.CUSTOMER_CARE.value))
         return started(phone="0912000111", user_id=user.pk), str(AuthToken.objects.create(user)[1])
 
@@ -320,5 +320,33 @@ async def test_without_redis_a_stream_hears_all_the_same(
             [state] = await updates(stream, 1)
 
     assert state["status"] == "paid"
-    assert (await sync_to_async(Customer.objects.get)(phone=PHONE)).phone == PHONE
-    await asyncio.sleep(0)
+
+
+DIES_BEFORE_TELLING = """
+import json, os, sys
+import django
+django.setup()
+from banking.payos import moving
+from banking.payos.schema import notice_of
+moving.tell = lambda kept: os.kill(os.getpid(), 9)
+data = json.loads(sys.argv[1])
+moving.take_notice(notice_of(data), data)
+"""
+
+
+async def test_r06_a_process_that_dies_between_the_commit_and_the_telling_loses_nothing(
+    application: Application, payos: Payos, topup: Topup, payer: dict[str, str]
+) -> None:
+    data = payos.pay(topup.order_code)["data"]
+
+    def take_and_die() -> int:
+        given = {"DATABASE_URL": database_url_of_this_test(), "DJANGO_SETTINGS_MODULE": "n2store.settings"}
+        command = [sys.executable, "-c", DIES_BEFORE_TELLING, json.dumps(data)]
+        return subprocess.run(command, cwd=PROJECT, env=os.environ | given, check=False).returncode
+
+    async with following(application, PATH, by(topup), **payer) as stream:
+        await updates(stream, 1)
+        ended = await sync_to_async(take_and_die)()
+        states = await updates(stream, 1)
+
+    assert (ended, states[0]["status"]) == (-signal.SIGKILL, "paid")

@@ -167,6 +167,16 @@ def test_one_comment_told_by_both_neighbours_is_one_message() -> None:
 
 
 @pytest.mark.django_db
+def test_what_tpos_tells_without_facebooks_id_is_told_and_counts_for_nobody() -> None:
+    event = json.loads(tpos())
+    del event["Message"]["Data"]
+    understand(frame(json.dumps(event), provider="tpos", event="on-events"))
+
+    assert (waiting(), Message.objects.count()) == ([], 0)
+    assert [each["type"] for each in told()] == ["tpos:event", "tpos:parsed-event"]
+
+
+@pytest.mark.django_db
 def test_a_customer_waits_from_the_first_unanswered_message() -> None:
     for number in range(3):
         understand(frame(conversation(f"m_{number}", f"tin {number}", at=moment(number))))

@@ -96,7 +96,7 @@ def test_a_login_that_ends_while_connected_is_renewed(tpos: TposSocket, book: Tp
     wait_until(lambda: book.tokens_given == 1, timeout_s=PATIENCE_S)
 
     wait_joined(Provider.TPOS)
-    assert Frame.objects.filter(event="unauthorized").count() == 1
+    wait_until(lambda: Frame.objects.filter(event="unauthorized").count() == 1, timeout_s=PATIENCE_S)
 
 
 def test_a_token_that_is_refused_anew_is_not_asked_for_again_and_again(

@@ -44,7 +44,7 @@ def test_an_invoice_that_says_enough_is_taken_and_taken_again_changes_nothing(fe
     first, second = take_order(frame(told(row))), take_order(frame(told(row)))
 
     assert (first, second) == (Outcome.TAKEN, Outcome.TAKEN)
-    assert Order.objects.get().code == row["Number"]
+    assert Order.objects.get().external_code == row["Number"]
     assert fetches == []
 
 

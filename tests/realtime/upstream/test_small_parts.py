@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from n2store.wire import storable
+from proxy.sealing import Unreadable, seal, unseal
 from realtime.frames import Provider
 from realtime.upstream.backoff import Backoff
-from realtime.upstream.credentials import Unreadable, seal, unseal
 from realtime.upstream.heard import Heard, as_text, keys_of
 from realtime.upstream.jsons import NoJson, read
 from realtime.upstream.line import NotSafe, check_safe
+from realtime.upstream.pancake.protocol import refusal
 from realtime.upstream.tokens import ends_at
+from realtime.upstream.tpos.protocol import reason
 
 AT = datetime(2026, 1, 20, 3, 0, 1, tzinfo=UTC)
 
@@ -119,6 +122,16 @@ def test_json_survives_being_kept_as_text(payload: Any) -> None:
     assert "\0" not in text
     assert text.encode().decode() == text
     assert json.loads(text) == payload
+
+
+def test_what_a_neighbour_gives_as_its_reason_can_be_stored() -> None:
+    said = {"status": "error", "response": {"reason": "a\0b\ud800"}}
+
+    refused = refusal(said)
+
+    assert refused is not None
+    assert storable(refused.reason)
+    assert storable(reason({"message": "a\0b\ud800"}))
 
 
 @pytest.mark.parametrize("url", ["wss://pancake.vn/x", "ws://127.0.0.1:9/", "ws://localhost/x", "ws://[::1]:1/"])

@@ -1,0 +1,157 @@
+"""A customer tops up: the page turns green by itself, with the stream, without it, and after the network was away."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from n2store.launch.place import PROJECT
+from n2store.simulator import payos as simulator
+from n2store.simulator.payos import Payos
+from tests.browser.conftest import Shop, environ, wait_for
+
+SOON_MS = 10_000
+PHONE_DARK = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+LINK = "from banking.payos.access import link_text; from customers.models import Customer; print(link_text(Customer.objects.get(phone='{phone}')))"  # noqa: E501 -- one line for the shell
+
+
+@pytest.fixture(scope="module", autouse=True)
+def payos() -> Iterator[Payos]:
+    """Play PayOS for the shop, which is told of it when it starts."""
+    with simulator.Payos().serving() as playing, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAYOS_CLIENT_ID", simulator.CLIENT_ID)
+        patch.setenv("PAYOS_API_KEY", simulator.API_KEY)
+        patch.setenv("PAYOS_CHECKSUM_KEY", simulator.CHECKSUM_KEY)
+        patch.setenv("PAYOS_API_URL", playing.url)
+        yield playing
+
+
+def link_for(shop: Shop, phone: str) -> str:
+    """Return the link that staff send to a customer."""
+    shop.pay(phone, 1_000)
+    run = [sys.executable, "manage.py", "shell", "--no-imports", "-c", LINK.format(phone=phone)]
+    said = subprocess.run(run, cwd=PROJECT, env=environ(shop), check=True, capture_output=True, text=True)
+    return f"{shop.base_url}/wallet/topup?link={said.stdout.strip()}"
+
+
+def begin(page: Page, shop: Shop, phone: str, *, amount: str = "300000") -> None:
+    """Open the link and ask for a QR code."""
+    page.goto(link_for(shop, phone))
+    assert "link=" not in page.url
+    page.fill("#tu-amount", amount)
+    page.click("[type=submit].tu-main")
+    expect(page.locator(".tu-qr svg")).to_be_visible()
+
+
+def pay(payos: Payos, shop: Shop) -> None:
+    """Pay the newest link as a bank does."""
+    newest = max(payos.links)
+    assert payos.send(shop.base_url, payos.pay(newest)).status == 200
+
+
+def expect_paid(page: Page) -> None:
+    expect(page.locator("[data-topup]")).to_have_attribute("data-state", "paid", timeout=SOON_MS)
+    expect(page.get_by_text("Tiền đã vào ví")).to_be_visible()
+    expect(page.locator(".tu-qr")).to_be_hidden()
+
+
+def asked_of(page: Page, part: str) -> list[str]:
+    """Return a list that grows with each request to such an address."""
+    found: list[str] = []
+    page.on("request", lambda sent: found.append(sent.url) if part in sent.url else None)
+    return found
+
+
+def test_the_money_is_shown_as_it_arrives_by_one_stream_and_no_question(page: Page, shop: Shop, payos: Payos) -> None:
+    streams, questions = asked_of(page, "/api/topup/stream"), asked_of(page, "/api/topup/status")
+    begin(page, shop, "0909110001")
+    card = page.locator("[data-topup]")
+    expect(card).to_have_attribute("data-how", "live", timeout=SOON_MS)
+
+    pay(payos, shop)
+
+    expect_paid(page)
+    assert (len(streams), questions) == (1, [])
+    expect(page.locator("[data-when=paid] [data-paid]")).to_have_text("300.000 ₫")
+
+
+def test_where_no_stream_comes_through_the_page_asks(page: Page, shop: Shop, payos: Payos) -> None:
+    page.route("**/api/topup/stream*", lambda route: route.abort())
+    questions = asked_of(page, "/api/topup/status")
+    begin(page, shop, "0909110002")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "polling", timeout=SOON_MS)
+
+    pay(payos, shop)
+
+    expect_paid(page)
+    asked = len(questions)
+    page.wait_for_timeout(6_000)
+    assert 0 < asked == len(questions)
+
+
+def test_after_the_network_was_away_the_page_catches_up(page: Page, shop: Shop, payos: Payos) -> None:
+    begin(page, shop, "0909110003")
+    card = page.locator("[data-topup]")
+    expect(card).to_have_attribute("data-how", "live", timeout=SOON_MS)
+
+    page.context.set_offline(True)
+    expect(card).to_have_attribute("data-how", "offline", timeout=SOON_MS)
+    pay(payos, shop)
+    expect(card).to_have_attribute("data-state", "pending")
+    page.context.set_offline(False)
+
+    expect_paid(page)
+
+
+def test_a_push_process_that_dies_is_come_back_to(page: Page, shop: Shop, payos: Payos) -> None:
+    begin(page, shop, "0909110004")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live", timeout=SOON_MS)
+
+    shop.kill("push")
+    pay(payos, shop)
+
+    expect(page.locator("[data-topup]")).to_have_attribute("data-state", "paid", timeout=40_000)
+
+
+def test_leaving_the_page_closes_its_stream(page: Page, shop: Shop) -> None:
+    begin(page, shop, "0909110005")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live", timeout=SOON_MS)
+
+    def watched() -> Any:
+        return page.evaluate("fetch('/api/topup/stats').then((answer) => answer.json())")["connectionCount"]
+
+    assert watched() >= 1
+    page.goto(f"{shop.base_url}/admin/")
+
+    wait_for(lambda: watched() == 0, 30)
+
+
+@pytest.mark.parametrize("look", [PHONE_DARK], indirect=True, ids=["phone"])
+def test_the_page_fits_a_phone(page: Page, shop: Shop, payos: Payos) -> None:
+    page.goto(link_for(shop, "0909110006"))
+    widths = [page.evaluate("document.documentElement.scrollWidth")]
+    begin(page, shop, "0909110006", amount="99999999")
+    widths.append(page.evaluate("document.documentElement.scrollWidth"))
+    pay(payos, shop)
+    expect_paid(page)
+    widths.append(page.evaluate("document.documentElement.scrollWidth"))
+
+    assert widths == [390, 390, 390]
+
+
+def test_the_page_speaks_english_too(page: Page, shop: Shop) -> None:
+    page.goto(link_for(shop, "0909110007"))
+    page.get_by_role("button", name="English").click()
+
+    expect(page.get_by_role("heading", name="Top up the wallet")).to_be_visible()
+
+
+def test_an_amount_that_cannot_be_is_said_on_the_page(page: Page, shop: Shop) -> None:
+    page.goto(link_for(shop, "0909110008"))
+    page.fill("#tu-amount", "500")
+    page.click("[type=submit].tu-main")
+
+    expect(page.get_by_role("alert")).to_be_visible()
