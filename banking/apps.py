@@ -19,4 +19,5 @@ class BankingConfig(AppConfig):
         from wallets.receipts import register  # noqa: PLC0415 -- as above
 
         register(REFERENCE_TYPE, receipts.tell)
+        register("topup", receipts.tell_topups)
         provide("credit-approved", rehearsals.transfers_to_credit)

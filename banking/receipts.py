@@ -1,11 +1,11 @@
-"""The receipt of a deposit that a bank transfer became: which bank, when, its code, who told us, and who decided."""
+"""The receipt of a deposit that a transfer or a top-up became: which bank, when, its code, who told and who decided."""
 
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banking.models import BankTransfer, MatchMethod
+from banking.models import BankTransfer, MatchMethod, TopupPayment
 from n2store.templatetags.money import moment, vnd
 from wallets.models import Transaction
 
@@ -25,6 +25,21 @@ def tell(rows: Sequence[Transaction]) -> dict[int, str]:
         for row_id, transfer_id in named.items()
         if transfer_id in transfers
     }
+
+
+def tell_topups(rows: Sequence[Transaction]) -> dict[int, str]:
+    """Return the sentences of those rows that a top-up's payment became, in one query."""
+    payments = TopupPayment.objects.select_related("topup").filter(wallet_transaction__in=[row.pk for row in rows])
+    return {payment.wallet_transaction_id: _topup_sentence(payment) for payment in payments}
+
+
+def _topup_sentence(payment: TopupPayment) -> str:
+    return _("The customer topped up {amount} through {provider} at {moment} ({code})").format(
+        amount=vnd(payment.amount_vnd),
+        provider=payment.get_provider_display(),
+        moment=moment(payment.paid_at),
+        code=f"{payment.topup.tx_ref}, {payment.reference}",
+    )
 
 
 def _sentence(transfer: BankTransfer, row_id: int) -> str:

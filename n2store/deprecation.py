@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.http import http_date
 
 from n2store.clock import VIETNAM
+from proxy.addresses import is_gateways
 
 V1_PREFIX = "/api/"
 NOT_V1 = ("/api/v2/", "/api/auth/", "/api/docs/", "/api/redoc/", "/api/schema/", "/api/events", "/api/sepay/webhook")
-"""Addresses that have no successor: v2 itself, and what both versions share."""
+"""Addresses that have no successor: v2 itself, and what both versions share. Nor have those of the gateway."""
 
 
 class DeprecatedV1:
@@ -28,7 +29,8 @@ class DeprecatedV1:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the headers if the address is one of v1."""
         response = self._get_response(request)
-        if request.path_info.startswith(V1_PREFIX) and not request.path_info.startswith(NOT_V1):
+        path = request.path_info
+        if path.startswith(V1_PREFIX) and not path.startswith(NOT_V1) and not is_gateways(path):
             for name, value in self._headers.items():
                 response.headers[name] = value
         return response

@@ -90,7 +90,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Operations"),
             [
                 (_("Deliveries"), "move_to_inbox", "banking.delivery"),
-                (_("PayOS deliveries"), "webhook", "banking.payosdelivery"),
+                (_("Deliveries of PayOS"), "webhook", "banking.payosdelivery"),
                 (_("Refused deliveries"), "block", "banking.refusal"),
                 (_("Audit log"), "policy", "n2store.auditlog"),
                 (_("Events"), "bolt", "n2store.event"),

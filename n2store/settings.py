@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "n2store.webhooks.WebhooksFirst",
+    "n2store.cors.PagesElsewhere",
     "n2store.deprecation.DeprecatedV1",
     "n2store.programs.ProgramsFirst",
     "django.middleware.security.SecurityMiddleware",
@@ -189,8 +190,24 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("N2STORE_STATIC_ROOT", default=str(N2STORE_HOME / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = env.path("N2STORE_MEDIA_ROOT", default=str(N2STORE_HOME / "media"))
+S3_BUCKET = env("S3_BUCKET", default="")  # Empty: pictures are kept on this machine.
+_pictures: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+if S3_BUCKET:
+    _pictures = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env("S3_ENDPOINT_URL", default=None),
+            "region_name": env("S3_REGION", default=None),
+            "access_key": env("S3_ACCESS_KEY", default=None),
+            "secret_key": env("S3_SECRET_KEY", default=None),
+            "default_acl": "private",
+            "file_overwrite": True,
+        },
+    }
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _pictures,
     "staticfiles": {"BACKEND": "n2store.assets.HashedModules"},
 }
 
@@ -260,6 +277,49 @@ PANCAKE_PAGE_CHANNELS = env.bool("PANCAKE_PAGE_CHANNELS", default=True)  # A cha
 TPOS_SOCKET_DIALECT = env("TPOS_SOCKET_DIALECT", default="rt-2")  # Or chatomni, the older one.
 TPOS_SOCKET_URL = env("TPOS_SOCKET_URL", default="")  # Empty: the dialect's own.
 CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", default=[])  # The first seals, each opens; none: SECRET_KEY does both.
+
+# --- The gateway
+
+PANCAKE_BASE_URL = env("PANCAKE_BASE_URL", default="https://pancake.vn")
+PANCAKE_CONTENT_URL = env("PANCAKE_CONTENT_URL", default="https://content.pancake.vn")
+PAGES_FM_BASE_URL = env("PAGES_FM_BASE_URL", default="https://pages.fm")
+FACEBOOK_GRAPH_URL = env("FACEBOOK_GRAPH_URL", default="https://graph.facebook.com")
+FACEBOOK_GRAPH_VERSION = env("FACEBOOK_GRAPH_VERSION", default="v21.0")
+TPOS_APP_VERSION = env("TPOS_APP_VERSION", default="5.12.29.1")  # Where the caller does not say its own.
+PANCAKE_REFERERS: dict[str, str] = env.json(
+    "PANCAKE_REFERERS", default={"117267091364524": "/NhiJudyHouse.VietNam", "270136663390370": "/NhiJudyStore"}
+)  # Page -> path of the shop's page, which Pancake wants to see as where a call comes from.
+AVATAR_PAGE = env("AVATAR_PAGE", default="270136663390370")  # The page whose customers are asked for by id alone.
+IMAGE_HOSTS = env.list(
+    "IMAGE_HOSTS",
+    default=["*.tpos.vn", "*.pancake.vn", "*.fbcdn.net", "graph.facebook.com", "firebasestorage.googleapis.com"],
+)
+PROXY_HOSTS = env.list("PROXY_HOSTS", default=["34tinhthanh.com", "tienich.vnhub.com", "img.vietqr.io"])
+GATEWAY_LOGIN = env("GATEWAY_LOGIN", default="required")  # Or origin: old pages, with their own tokens, without ours.
+GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
+    "GATEWAY_RIGHTS",
+    default={
+        "owner": ["read", "write", "send", "upload"],
+        "customer_care": ["read", "write", "send", "upload"],
+        "warehouse": ["read", "write", "upload"],
+        "accountant": ["read", "write", "upload"],
+        "viewer": ["read"],
+    },
+)  # Role -> what it may do through the gateway; what is not named is not allowed.
+
+GATEWAY_RATES: dict[str, int] = env.json(
+    "GATEWAY_RATES",
+    default={"token": 20, "send": 120, "proxy": 120, "upload": 60, "image": 1_200, "forward": 3_000},
+)  # Door -> calls a minute of one caller; 0, or not named: as many as they like.
+
+# Pages elsewhere that may call the API from a browser. They send a token, never a cookie.
+CORS_ALLOWED_ORIGINS = env.list("PAGE_ORIGINS", default=[])
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type", "idempotency-key", "tposappversion", "x-auth-data", "x-n2store-token",
+    "x-page-access-token", "x-requested-with", "x-tpos-lang", "x-user-id",
+]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["Content-Disposition", "Retry-After", "X-N2Store-Upstream"]
+CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # --- Whose transfer it is
 

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("banking.urls")),
     path("api/v2/analytics/", include("n2store.analytics.api")),
     path("api/", include("tickets.urls")),
+    path("", include("proxy.urls")),
     path("api/", include("realtime.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("wallet/topup", topup_page, name="topup"),

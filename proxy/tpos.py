@@ -1,41 +1,36 @@
 """TPOS's book of customers, by phone, by part of a phone, by id; and its invoices, by when they changed. Read only.
 
-TPOS gives a token for the shop's user and password; it is kept until five minutes before its end, for all processes in
-the cache, and fetched by one thread at a time. Source: the shop's existing pages and server.
+TPOS gives a token for the shop's user and password; `proxy.tokens` keeps it until five minutes before its end, for all
+processes, and lets one of them fetch it. Source: the shop's existing pages and server.
 """
 
-import hashlib
-import hmac
 import json
 import logging
 import math
 import re
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
-import redis
 import requests
 import urllib3
 from django.conf import settings
-from django.core.cache import cache
 
 from n2store.clock import VIETNAM
 from n2store.errors import DomainError
+from proxy import tokens
 
 logger = logging.getLogger(__name__)
 
 PAGE_ROWS = 50
 ORDERS_PAGE_ROWS = 200
 BODY_MAX_BYTES = 4 * 1024 * 1024
-TOKEN_MARGIN_S = 5 * 60
 TOKEN_LIFETIME_S = 3600
 """How long a token lives that does not say so."""
+TOLD_BESIDE = ("token_type", "userName", "userId")
 CONNECT_TIMEOUT_S = 3.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _DIGITS = re.compile(r"[0-9]{5,11}")
@@ -115,9 +110,22 @@ class Tpos:
     password: str = field(repr=False)
     client_id: str
     timeout_s: float
-    _token: "_Token | None" = field(default=None, init=False, repr=False)
 
-    _refreshing: ClassVar[threading.Lock] = threading.Lock()
+    def token(self, *, rejected: str | None = None) -> str:
+        """Return a token that TPOS takes; `rejected`: one that it does not take any more.
+
+        Raises:
+            TposError: there is none to be had.
+        """
+        return self._token_for(time.monotonic() + self.timeout_s, rejected=rejected)
+
+    def login(self) -> tokens.Token:
+        """Return the user's token with its end and what TPOS says beside it; from the cache where it is still good.
+
+        Raises:
+            TposError: there is none to be had.
+        """
+        return self._kept(time.monotonic() + self.timeout_s, None)
 
     def search_by_phone(self, phone: str) -> Found:
         """Return the customers that TPOS finds by a phone; it also finds longer numbers that hold it."""
@@ -133,6 +141,22 @@ class Tpos:
             return None
         answer = self._ask(f"/odata/Partner({tpos_id})", {}, missing_is_none=True)
         return None if answer is None else _partner(answer)
+
+    def facebook_teams(self, *, bearer: str | None = None) -> list[Any]:
+        """Return the shop's accounts and pages at Facebook with their tokens, as TPOS has them.
+
+        `bearer` asks as whoever it belongs to, once; otherwise the shop asks.
+        """
+        path, given = "/odata/CRMTeam/ODataService.GetAllFacebook", {"$expand": "Childs"}
+        if bearer is None:
+            answer = self._ask(path, given) or {}
+        else:
+            deadline = time.monotonic() + self.timeout_s
+            answer = _object(_accepted(*self._call("GET", path, deadline, params=given, token=bearer)))
+        teams = answer.get("value")
+        if not isinstance(teams, list):
+            raise TposUnavailable("TPOS answers what nobody can read")
+        return teams
 
     def orders_after(self, place: Place) -> OrderPage:
         """Return the invoices that changed after `place`, by change and id, at most `ORDERS_PAGE_ROWS` of them."""
@@ -174,27 +198,17 @@ class Tpos:
         return _object(_accepted(status, answer))
 
     def _token_for(self, deadline: float, *, rejected: str | None = None) -> str:
+        return self._kept(deadline, rejected).text
+
+    def _kept(self, deadline: float, rejected: str | None) -> tokens.Token:
         """Return a token that TPOS has not rejected; whoever comes while one is fetched waits and takes the same."""
-        if (known := self._known_token()) and known != rejected:
-            return known
-        if not self._refreshing.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise TposUnavailable("TPOS did not give a token in time")
+        name = tokens.name_of("tpos", self.base_url, self.username, self.password, self.client_id)
         try:
-            if (known := self._known_token()) and known != rejected:
-                return known
-            return self._fetch_token(deadline)
-        finally:
-            self._refreshing.release()
+            return tokens.token(name, lambda: self._fetch_token(deadline), deadline=deadline, rejected=rejected)
+        except tokens.TooSlow:
+            raise TposUnavailable("TPOS did not give a token in time") from None
 
-    def _known_token(self) -> str | None:
-        with suppress(redis.RedisError):  # Then this process keeps its own.
-            kept = cache.get(self._cache_key())
-            if kept:
-                return str(kept)
-        own = self._token
-        return own.text if own and time.monotonic() < own.good_until else None
-
-    def _fetch_token(self, deadline: float) -> str:
+    def _fetch_token(self, deadline: float) -> tokens.Token:
         form = {
             "grant_type": "password", "username": self.username, "password": self.password, "client_id": self.client_id,
         }  # fmt: skip
@@ -206,16 +220,8 @@ class Tpos:
         if not isinstance(text, str) or not re.fullmatch(r"[\x21-\x7e]{1,8000}", text):
             raise TposUnavailable("TPOS gave no token")
         lives_s = lives_s if type(lives_s) is int else int(lives_s) if str(lives_s).isdecimal() else TOKEN_LIFETIME_S
-        good_s = max(lives_s - TOKEN_MARGIN_S, 0)
-        self._token = _Token(text, time.monotonic() + good_s)
-        with suppress(redis.RedisError):
-            cache.set(self._cache_key(), text, timeout=good_s)
-        return text
-
-    def _cache_key(self) -> str:
-        """Return under what the token is kept: of this user with this password, and of nobody else."""
-        whose = json.dumps([self.base_url, self.username, self.password, self.client_id]).encode()
-        return "tpos:token:" + hmac.new(settings.SECRET_KEY.encode(), whose, hashlib.sha256).hexdigest()
+        more = {name: answer[name] for name in TOLD_BESIDE if isinstance(answer.get(name), str)}
+        return tokens.Token(text, time.time() + max(lives_s, 0), more)
 
     def _call(
         self,
@@ -245,12 +251,6 @@ class Tpos:
             # Neither the password nor the token stands in the text: they travel in body and header.
             logger.warning("TPOS %s: %s", path, type(error).__name__)
             raise TposUnavailable(f"TPOS is not reached: {type(error).__name__}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    good_until: float
 
 
 _clients: dict[tuple[str, str, str, str, float], Tpos] = {}

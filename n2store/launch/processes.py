@@ -12,11 +12,13 @@ from n2store.launch import postgres, simulated, valkey
 from n2store.launch.place import PROJECT, LaunchError, Place
 
 WEB_SOCKET = "web.sock"
+GATE_SOCKET = "gate.sock"
 PUSH_SOCKET = "push.sock"
 BUSY_SOCKET = "busy.sock"  # Where the front answers for a web process that has enough to do.
 CADDYFILE = Path(__file__).with_name("Caddyfile")
 WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
 WEB_KILL_TIMEOUT_S = "5"
+GATE_THREADS = "192"  # Each waits for a neighbour: more than all lanes of `proxy.upstreams` together hold.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ def front(place: Place) -> Process:
             "N2STORE_STATIC_ROOT": str(place.static),
             "WEB_SOCKET": str(place.run / WEB_SOCKET),
             "BUSY_SOCKET": str(place.run / BUSY_SOCKET),
+            "GATE_SOCKET": str(place.run / GATE_SOCKET),
             "PUSH_SOCKET": str(place.run / PUSH_SOCKET),
             "WEB_QUEUE": os.environ.get("WEB_QUEUE") or WEB_QUEUE,
             "GOMAXPROCS": os.environ.get("GOMAXPROCS") or "1",  # One core is more than enough.
@@ -81,6 +84,23 @@ def web(place: Place) -> Process:
     )
     # fmt: on
     return Process(argv=argv, socket=place.run / WEB_SOCKET)
+
+
+def gate(place: Place) -> Process:
+    """Calls of pages to the neighbours: the same application, with threads that wait. Bodies are read as they come."""
+    # fmt: off
+    argv = _module(
+        "granian", "n2store.wsgi:application",
+        "--interface", "wsgi", "--http", "1", "--no-ws",
+        "--uds", str(place.run / GATE_SOCKET),
+        "--workers", "1",
+        "--blocking-threads", os.environ.get("GATE_THREADS") or GATE_THREADS,
+        "--backlog", "1024", "--backpressure", "1024",
+        "--respawn-failed-workers", "--respawn-interval", "0.2",
+        "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,
+    )
+    # fmt: on
+    return Process(argv=argv, socket=place.run / GATE_SOCKET)
 
 
 def push(place: Place) -> Process:
@@ -132,7 +152,14 @@ def supervisord(place: Place) -> Process:
 
 
 SERVICES: dict[str, Callable[[Place], Process]] = {"postgres": database, "valkey": broker}
-APP: dict[str, Callable[[Place], Process]] = {"front": front, "web": web, "push": push, "worker": worker, "beat": beat}
+APP: dict[str, Callable[[Place], Process]] = {
+    "front": front,
+    "web": web,
+    "gate": gate,
+    "push": push,
+    "worker": worker,
+    "beat": beat,
+}
 DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours}
 """What only the demo shop needs."""
 
@@ -155,6 +182,6 @@ def process(place: Place, name: str) -> Process:
 
 
 def app_names(place: Place) -> list[str]:
-    """The shop's own processes at this place: with daphne as the front it serves what web and push would."""
-    names = [name for name in APP if place.front == "caddy" or name not in {"web", "push"}]
+    """The shop's own processes at this place: with daphne as the front it serves what web, gate and push would."""
+    names = [name for name in APP if place.front == "caddy" or name not in {"web", "gate", "push"}]
     return names + list(DEMO) if simulated.are_wanted() else names

@@ -12,7 +12,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from n2store.simulator.answering import Manner, Neighbour, Said
+from n2store.simulator.answering import Asked, Manner, Neighbour, Reply, Said, reply
 
 __all__ = ["CLIENT_ID", "PASSWORD", "USERNAME", "Manner", "Tpos", "partner"]
 
@@ -21,6 +21,11 @@ TOKEN_LIFETIME_S = 1_295_999
 PARTNER = re.compile(r"/odata/Partner\((\d+)\)")
 SEARCH = "/odata/Partner/ODataService.GetViewV2"
 ORDERS = "/odata/FastSaleOrder/ODataService.GetView"
+CRM_TEAMS = "/odata/CRMTeam/ODataService.GetAllFacebook"
+PAGES = {"100000000000101": "Trang Thử A", "100000000000202": "Trang Thử B"}
+"""The shop's pages at Facebook, whose tokens TPOS tells."""
+EXPORT = b"PK\x03\x04" + bytes(range(256)) * 40
+"""What stands for a workbook: bytes that no text survives."""
 AFTER = re.compile(r"LastUpdated gt (\S+) or \(LastUpdated eq \S+ and Id gt (\d+)\)")
 
 
@@ -52,6 +57,35 @@ class Tpos(Neighbour):
             token = f"token-{self.tokens_given}"
             self._good.add(token)
         return 200, {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_LIFETIME_S}
+
+    @override
+    def reply(self, asked: Asked) -> Reply | None:
+        """Answer what pages ask through the gateway; what the shop's own server asks goes to `answer`."""
+        if asked.path == "/token" or (asked.method == "GET" and _is_ours(asked)):
+            return None
+        with self._lock:
+            known = asked.headers.get("authorization", "").removeprefix("Bearer ") in self._good
+        if not known:
+            return reply({"message": "Authorization has been denied for this request."}, 401)
+        return self._told(asked)
+
+    def _told(self, asked: Asked) -> Reply:
+        match asked.path.strip("/").split("/"):
+            case ["odata", "CRMTeam", _]:
+                return reply(crm_teams())
+            case ["Product" | "FastSaleOrder" | "SaleOnline_Order", _]:
+                kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+                named = {"Content-Type": kind, "Content-Disposition": "attachment; filename*=UTF-8''h%C3%A0ng.xlsx"}
+                return Reply(200, EXPORT, named | {"Set-Cookie": "tpos=1", "Server": "Microsoft-IIS/10.0"})
+            case ["fastsaleorder", _]:
+                return reply({"html": "<b>Phiếu giao</b>"})
+            case ["api", "facebook-graph", "comment", "stream"]:
+                body = b'data: [{"id": "1", "message": "Ch\xe1\xbb\x91t"}]\n\n'
+                return Reply(200, body, {"Content-Type": "text/event-stream"}, None)
+            case ["odata", _, "ODataService.UpdateStatus"]:
+                return Reply(204)
+            case _:
+                return reply({"@odata.context": "…", "value": [], "Items": [], "data": []}, OData_Version="4.0")
 
     @override
     def answer(self, path: str, query: Mapping[str, list[str]], authorization: str) -> Said:
@@ -87,6 +121,36 @@ class Tpos(Neighbour):
         fitting = [row for phone, row in spelled if digits.lstrip("0") in phone or row.get("Stray")]
         rows = sorted(fitting, key=lambda row: str(row.get("DateCreated")), reverse=True)
         return {"@odata.context": "…", "@odata.count": len(rows), "value": rows[:top]}
+
+
+def _is_ours(asked: Asked) -> bool:
+    """Tell whether the shop's own server asks: about customers, or about invoices as they change."""
+    return bool(
+        PARTNER.fullmatch(asked.path)
+        or asked.path == SEARCH
+        or (asked.path == ORDERS and AFTER.search(asked.query.get("$filter", [""])[0]))
+    )
+
+
+def crm_teams() -> dict[str, Any]:
+    """Return the shop's pages at Facebook with their tokens, as TPOS tells them."""
+    children = [
+        {
+            "Id": 10_037 + place, "Name": name, "Facebook_TypeId": "Page", "Facebook_PageId": id,
+            "Facebook_PageName": name, "Facebook_PageToken": page_token(id),
+        }
+        for place, (id, name) in enumerate(PAGES.items())
+    ]  # fmt: skip
+    account = {
+        "Id": 10_043, "Name": "Tài khoản thử", "Facebook_TypeId": "User", "Facebook_PageId": None,
+        "Facebook_PageToken": None, "Childs": children,
+    }  # fmt: skip
+    return {"@odata.context": "…", "value": [account]}
+
+
+def page_token(page_id: str) -> str:
+    """Return the token of a page."""
+    return f"page-token-{page_id}"
 
 
 def partner(id: int, phone: str, name: str = "Chị Hoa", **more: Any) -> dict[str, Any]:

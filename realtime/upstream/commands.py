@@ -14,9 +14,9 @@ from n2store import audit
 from n2store.errors import NotAllowed
 from n2store.events import wake_after_commit
 from n2store.roles import Caller, Role
+from proxy.sealing import Unreadable, seal, unseal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState
-from realtime.upstream.credentials import Unreadable, seal, unseal
 from realtime.upstream.holding import WAKE_CHANNEL
 from realtime.upstream.lease import is_held
 from realtime.upstream.tokens import ends_at

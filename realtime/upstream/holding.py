@@ -12,9 +12,9 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from proxy.sealing import Unreadable
 from realtime.frames import Provider
 from realtime.upstream import keeping
-from realtime.upstream.credentials import Unreadable
 from realtime.upstream.intake import Intake
 from realtime.upstream.keeping import StateBook
 from realtime.upstream.lease import RENEW_EVERY_S, LeaseHolder

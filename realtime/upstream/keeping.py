@@ -10,9 +10,9 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
+from proxy.sealing import Unreadable, unseal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState
-from realtime.upstream.credentials import Unreadable, unseal
 from realtime.upstream.state import Phase, State
 from realtime.upstream.wanted import Wanted
 

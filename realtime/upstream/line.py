@@ -11,22 +11,16 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.utils import timezone
-from typing_extensions import override
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from realtime.upstream.backoff import Backoff
 from realtime.upstream.heard import Heard
 from realtime.upstream.intake import Intake
 from realtime.upstream.session import Ended, Session, Why
 from realtime.upstream.state import Phase, State
+from realtime.upstream.wire import Closed, Failed, NotAdmitted, Wire, opened
 
 logger = logging.getLogger(__name__)
 
-FRAME_MAX_BYTES = 16 * 1024 * 1024
-OPEN_TIMEOUT_S = 10.0
-SEND_TIMEOUT_S = 10.0
-CLOSE_TIMEOUT_S = 1.0
 REFUSED_AGAIN_S = 30 * 60.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 USER_AGENT = (
@@ -35,9 +29,6 @@ USER_AGENT = (
 )
 BROWSER_HEADERS = {"Accept-Language": "en-US,en;q=0.9,vi;q=0.8", "Cache-Control": "no-cache", "Pragma": "no-cache"}
 """The neighbours are used to browsers."""
-
-# Its lines on level INFO name each connection; an address may hold a token.
-logging.getLogger("websockets").setLevel(logging.WARNING)
 
 
 class NotSafe(Exception):
@@ -59,14 +50,6 @@ class Address:
     url: str = field(repr=False)
     origin: str
     headers: Mapping[str, str] = field(repr=False)
-
-
-class _Connect(connect):
-    """A connection that follows nobody elsewhere with our token."""
-
-    @override
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 class Line(ABC):
@@ -112,63 +95,48 @@ class Line(ABC):
             self._show(Phase.BROKEN)
             return Ended(Why.REFUSED, str(error))
         try:
-            async with _Connect(
-                address.url, origin=address.origin, additional_headers=dict(address.headers),  # type: ignore[arg-type]
-                user_agent_header=USER_AGENT, compression=None, proxy=None, open_timeout=OPEN_TIMEOUT_S,
-                close_timeout=CLOSE_TIMEOUT_S, ping_interval=None, max_size=FRAME_MAX_BYTES, max_queue=64,
-            ) as socket:  # fmt: skip
+            headers = {"User-Agent": USER_AGENT, **address.headers}
+            async with opened(address.url, origin=address.origin, headers=headers) as wire:
                 self._session = session
                 self.state.connected_at = timezone.now()
-                return await self._talk(socket, session)
-        except InvalidStatus as error:
-            status = error.response.status_code
-            why = Why.REFUSED if status == HTTPStatus.UNAUTHORIZED else Why.TRANSIENT
-            return Ended(why, f"The handshake was answered with {status}.")
-        except ConnectionClosed as error:
-            code = error.rcvd.code if error.rcvd else error.sent.code if error.sent else 1006
-            return Ended(Why.TRANSIENT, f"The connection was closed ({code}).")
-        except (OSError, TimeoutError, WebSocketException) as error:
-            return Ended(Why.TRANSIENT, f"No connection: {type(error).__name__}.")  # Its text may hold the address.
+                return await self._talk(wire, session)
+        except NotAdmitted as error:
+            why = Why.REFUSED if error.status == HTTPStatus.UNAUTHORIZED else Why.TRANSIENT
+            return Ended(why, f"The handshake was answered with {error.status}.")
+        except Closed as error:
+            return Ended(Why.TRANSIENT, f"The connection was closed ({error.code}).")
+        except Failed as error:
+            return Ended(Why.TRANSIENT, f"No connection: {error.kind}.")
 
-    async def _talk(self, socket: ClientConnection, session: Session) -> Ended:
+    async def _talk(self, wire: Wire, session: Session) -> Ended:
         now = asyncio.get_running_loop().time
         session.opened(now())
         while True:
-            await self._pass_on(socket, session)
+            await self._pass_on(wire, session)
             if session.ended is not None:
                 return session.ended
             self._show(Phase.JOINED if session.joined else Phase.OPEN)
-            text = await self._next_text(socket, session.next_at() - now())
+            text = await wire.next_text(session.next_at() - now())
             if text is not None:
                 self.state.last_frame_at = timezone.now()
                 session.received(text, now())
             if now() >= session.next_at():
                 session.tick(now())
 
-    async def _next_text(self, socket: ClientConnection, within_s: float) -> str | None:
-        """Return the next frame, or None when there is none in time."""
-        try:
-            async with asyncio.timeout(max(within_s, 0)):
-                data = await socket.recv(decode=False)
-        except TimeoutError:
-            return None
-        return bytes(data).decode("utf-8", "replace")  # Half a character is no reason to hang up.
-
-    async def _pass_on(self, socket: ClientConnection, session: Session) -> None:
+    async def _pass_on(self, wire: Wire, session: Session) -> None:
         talk = session.take()
         for text in talk.send:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await socket.send(text)
+            await wire.send(text)
         for one in talk.heard:
-            await self._intake.put(one if one.ack is None else self._answered(socket, one))
+            await self._intake.put(one if one.ack is None else self._answered(wire, one))
 
-    def _answered(self, socket: ClientConnection, one: Heard) -> Heard:
+    def _answered(self, wire: Wire, one: Heard) -> Heard:
         """Return the same, so that the neighbour hears of it once it is stored."""
         loop = asyncio.get_running_loop()
 
         async def answer() -> None:
-            with suppress(ConnectionClosed):
-                await socket.send(one.ack or "")
+            with suppress(Closed, Failed):
+                await wire.send(one.ack or "")
 
         def begin() -> None:
             task = loop.create_task(answer())

@@ -11,16 +11,17 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from n2store.roles import Role, roles_of
-from tests.access import banking, customers, feeds, realtime, tickets, wallets
+from tests.access import banking, customers, feeds, proxy, realtime, tickets, wallets
 
 ROOMS = (customers, wallets, banking, tickets, feeds, realtime)
-ADDRESSES = [address for room in ROOMS for address in room.READS]
+ADDRESSES = [address for room in ROOMS for address in room.READS] + proxy.READS
 WRITES = [write for room in ROOMS for write in room.WRITES]
 READS = [address.replace("<>", "0909318264") for address in ADDRESSES]
 PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
 SEARCHES = set(realtime.SEARCHES)
 OPEN = {
     "/health",
+    "/media/<>",
     "/api/auth/login",
     "/api/sepay/webhook",
     "/api/sepay/ping",
@@ -102,7 +103,15 @@ def test_every_api_path_is_named_here_or_open() -> None:
             )
         return found
 
-    known = {*OPEN, "/api/auth/logout", *ADDRESSES, *SEARCHES, *(address for _method, address in WRITES), *PAGES}
+    known = {
+        *OPEN,
+        "/api/auth/logout",
+        *ADDRESSES,
+        *SEARCHES,
+        *proxy.ADDRESSES,
+        *(address for _method, address in WRITES),
+        *PAGES,
+    }
     ours = {path for path in paths(get_resolver()) if not path.startswith(("/admin", "/i18n"))}
     assert {re.sub(r"<[a-z]+:[a-z_]+>", "<>", path) for path in ours} == known
 

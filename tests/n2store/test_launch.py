@@ -26,7 +26,7 @@ from n2store.launch.place import PROJECT, Place
 LAUNCH = [sys.executable, "-m", "n2store.launch"]
 START_TIMEOUT_S = 240
 STOP_TIMEOUT_S = 60
-PROCESSES = ("front", "web", "push", "worker", "beat", "postgres", "valkey", "supervisord")
+PROCESSES = ("front", "web", "gate", "push", "worker", "beat", "postgres", "valkey", "supervisord")
 
 
 class Copy:

@@ -19,7 +19,18 @@ from typing_extensions import override
 from banking.models import BankTransfer, QrCode
 from customers.models import Customer
 from n2store.clock import VIETNAM
-from n2store.simulator import live, pancake, people, sepay, sepay_list, tpos, tpos_socket
+from n2store.simulator import (
+    facebook,
+    images,
+    live,
+    pancake,
+    pancake_http,
+    people,
+    sepay,
+    sepay_list,
+    tpos,
+    tpos_socket,
+)
 from n2store.simulator.bank import Bank
 from n2store.simulator.evening import Evening
 from n2store.simulator.loopback import NotLoopback, Target, target
@@ -58,6 +69,7 @@ class Command(BaseCommand):
         given.add_argument("--retry-scale", type=float, default=0.01, help="1 waits as long as SePay: minutes")
         given.add_argument("--seed", type=int, help="for the same transfers again")
         given.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="the shop; loopback only")
+        neighbours.add_parser("gateway", help="Pancake, pages.fm, Facebook and a host of pictures, until Ctrl-C")
         given = neighbours.add_parser("tpos", help="a made-up book of customers, until Ctrl-C")
         given.add_argument("--port", type=int, default=0, help="where to answer on 127.0.0.1 (0: any free port)")
         for name, told in (("pancake", "Pancake's socket"), ("tpos-socket", "TPOS's socket")):
@@ -74,7 +86,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         with contextlib.suppress(KeyboardInterrupt):
-            plays = {"sepay": self._sepay, "tpos": self._tpos, "live_sale": self._live_sale}
+            plays = {"sepay": self._sepay, "tpos": self._tpos, "live_sale": self._live_sale, "gateway": self._gateway}
             try:
                 plays.get(options["neighbour"], self._socket)(options)
             except OSError as error:
@@ -136,6 +148,18 @@ class Command(BaseCommand):
                 raise CommandError(f"Of {len(ids)} withheld transfers the shop has found {found}.")
             time.sleep(LOOK_AGAIN_S)
         self.stdout.write(f"withheld {len(ids)}: the shop has found them all")
+
+    def _gateway(self, options: dict[str, Any]) -> None:
+        """Answer as whom pages reach through the gateway, until Ctrl-C."""
+        played = pancake_http.PancakeHttp(), facebook.Facebook(), images.Images()
+        with played[0].serving() as pancake, played[1].serving() as graph, played[2].serving() as pictures:
+            self.stdout.write(
+                f"PANCAKE_BASE_URL={pancake.url} PANCAKE_CONTENT_URL={pancake.url} PAGES_FM_BASE_URL={pancake.url}"
+                f" FACEBOOK_GRAPH_URL={graph.url} IMAGE_HOSTS={pictures.url},{pancake.url} PROXY_HOSTS={pancake.url}"
+            )
+            self.stdout.flush()
+            while not pancake.wait_until_over(3600):
+                pass
 
     def _socket(self, options: dict[str, Any]) -> None:
         """Serve one socket with an evening's messages."""

@@ -11,6 +11,7 @@ from tests.banking.acting import real_vnd
 from tests.factories.payos import PHONE, post, started
 from wallets.models import Transaction
 from wallets.queries import verify_ledger
+from wallets.receipts import receipt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,6 +34,7 @@ def test_a_payment_is_credited_and_told_once(payos: Payos) -> None:
         "pending", "paid",
     ]  # fmt: skip
     assert cache.get(topup.tx_ref).state["status"] == "paid"
+    assert "500.000 ₫ qua PayOS" in receipt(posted, language="vi")
     assert verify_ledger() == []
 
 

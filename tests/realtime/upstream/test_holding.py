@@ -100,7 +100,7 @@ def test_a_connection_that_is_only_half_open_is_found_and_replaced(
     pancake.faults.half_open = True
     wait_until(lambda: pancake.connections > 1, timeout_s=PATIENCE_S)
     pancake.faults.half_open = False
-    wait_joined()
+    wait_until(lambda: page_states() == dict.fromkeys(PAGES, "joined"), timeout_s=PATIENCE_S)
     wait_until(lambda: pancake.joined() == 1, timeout_s=PATIENCE_S)
     tell(pancake, 1)
     wait_for_frames(1)
@@ -319,6 +319,9 @@ def test_a_database_that_ends_every_session_loses_no_frame(pancake: PancakeSocke
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
     wait_for_frames(100)
+    holder.end()
+    connection.close()
+    connection.close_pool()  # What lay idle in it was ended too, and is nothing for the tests that follow.
 
     assert sorted(messages()) == sorted(f"m_{number}" for number in range(100))
     assert pancake.connections == 1

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from n2store.clock import VIETNAM
+from proxy.sealing import seal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState, Frame, PageSilence
 from realtime.upstream import silence
-from realtime.upstream.credentials import seal
 from realtime.upstream.state import Phase
 
 NOON = datetime(2026, 1, 20, 12, tzinfo=VIETNAM)

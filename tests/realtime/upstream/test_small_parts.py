@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from n2store.wire import storable
+from proxy.sealing import Unreadable, seal, unseal
 from realtime.frames import Provider
 from realtime.upstream.backoff import Backoff
-from realtime.upstream.credentials import Unreadable, seal, unseal
 from realtime.upstream.heard import Heard, as_text, keys_of
 from realtime.upstream.jsons import NoJson, read
 from realtime.upstream.line import NotSafe, check_safe

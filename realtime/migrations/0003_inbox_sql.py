@@ -16,7 +16,7 @@ HEAR = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("realtime", "0020_inbox"),
+        ("realtime", "0002_inbox"),
         ("n2store", "0001_initial"),
     ]
 

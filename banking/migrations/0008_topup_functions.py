@@ -10,7 +10,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 class Migration(migrations.Migration):
     """What happens to a top-up, in one round trip each."""
 
-    dependencies = [("banking", "0010_topups"), ("n2store", "0002_audit_log"), ("wallets", "0009_pending_covered")]
+    dependencies = [("banking", "0007_topups"), ("n2store", "0002_audit_log"), ("wallets", "0009_pending_covered")]
 
     operations = [
         sql_file(

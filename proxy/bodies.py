@@ -1,0 +1,58 @@
+"""The body of a request on its way out: read as it is sent, never whole, and never shorter than announced."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from proxy.errors import BodyTooLarge, LengthRequired
+
+
+@dataclass(slots=True)
+class Body:
+    """What the caller sends: `length` bytes, read once."""
+
+    length: int
+    _read: Callable[[int], bytes]
+    _left: int = -1
+
+    def __post_init__(self) -> None:
+        self._left = self.length
+
+    def read(self, size: int = 64 * 1024, /) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            ConnectionError: the caller went away: the neighbour must not take the part for the whole.
+        """
+        if not self._left:
+            return b""
+        chunk = self._read(min(size, self._left))
+        if not chunk:
+            raise ConnectionError("The caller went away.")
+        self._left -= len(chunk)
+        return chunk
+
+    def all(self) -> bytes:
+        """Return everything that is left."""
+        parts = []
+        while part := self.read():
+            parts.append(part)
+        return b"".join(parts)
+
+
+def body_of(request: HttpRequest, *, bytes_max: int) -> Body:
+    """Return the body of a request, unread.
+
+    Raises:
+        LengthRequired: it comes without its length.
+        BodyTooLarge: it is larger than `bytes_max`.
+    """
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    if not announced.isdecimal():
+        if request.META.get("HTTP_TRANSFER_ENCODING"):
+            raise LengthRequired("The body has to say how long it is.")
+        announced = "0"
+    if int(announced) > bytes_max:
+        raise BodyTooLarge(f"The body is larger than {bytes_max // (1024 * 1024)} MB.")
+    return Body(int(announced), request.read)

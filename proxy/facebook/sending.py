@@ -1,0 +1,76 @@
+"""A message to a customer: pictures first, one by one, then the text; nothing is sent twice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from proxy.facebook import graph
+from proxy.facebook.window import last_heard, way_to_send
+
+Recipient = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is to be sent, and to whom. `content` is Graph's own form of a message, for callers who know it."""
+
+    page_id: str
+    recipient: Recipient
+    text: str = ""
+    image_urls: tuple[str, ...] = ()
+    content: Mapping[str, Any] | None = None
+    may_be_late: bool = False
+    """Whether the sender knows that 24 hours may have passed (`useTag` of the old pages)."""
+    by_person: bool = False
+    parts: list[dict[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        pictures = [
+            {"attachment": {"type": "image", "payload": {"url": url, "is_reusable": True}}} for url in self.image_urls
+        ]
+        words = [dict(self.content)] if self.content else [{"text": self.text}] if self.text.strip() else []
+        object.__setattr__(self, "parts", [*pictures, *words])
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What Facebook took. `tag` is the one that was used, if any."""
+
+    recipient_id: str | None
+    message_ids: list[str]
+    tag: str | None
+
+
+def send(message: Message, token: str, *, now: datetime) -> Sent:
+    """Send all parts in their order, each once. The first that is refused ends it; earlier ones stay sent.
+
+    Raises:
+        MessageWindowClosed: Facebook's rules leave no way; nothing was sent.
+        FacebookRefused: Graph says no; `beside` tells which parts it had taken before.
+        GatewayError: there is no answer. It is not sent again: perhaps it went out.
+    """
+    way = _way(message, token, now=now) if message.parts else {}
+    sent: list[str] = []
+    recipient_id: str | None = None
+    for part in message.parts:
+        try:
+            answer = graph.tell(
+                f"{message.page_id}/messages", token, {"recipient": dict(message.recipient), "message": part, **way}
+            )
+        except graph.FacebookRefused as refused:
+            refused.beside |= {"message_ids": sent}
+            raise
+        sent.append(str(answer.get("message_id") or ""))
+        recipient_id = answer.get("recipient_id") or recipient_id
+    return Sent(recipient_id, sent, way.get("tag"))
+
+
+def _way(message: Message, token: str, *, now: datetime) -> Mapping[str, str]:
+    """Decide how it may go out. A private reply to a comment has a window of its own, which Facebook keeps."""
+    if "comment_id" in message.recipient:
+        return {}
+    if not message.may_be_late:
+        return {"messaging_type": "RESPONSE"}
+    heard_at = last_heard(message.page_id, message.recipient.get("id", ""), token)
+    return way_to_send(heard_at=heard_at, by_person=message.by_person, now=now)
