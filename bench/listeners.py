@@ -1,10 +1,10 @@
-"""Clients of the event stream: raw sockets in a process of their own, noting when each event reached each of them."""
+"""Clients of the event stream or of the WebSocket: raw connections in a process of their own, noting what came when."""
 
 import re
 import selectors
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -15,6 +15,13 @@ from n2store.simulator.loopback import Target
 
 CLIENTS_MAX = 2000
 OPEN_TIMEOUT_S = 60
+STREAM = {"Accept": "text/event-stream"}
+SOCKET = {
+    "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}  # fmt: skip
+"""The server's frames carry their text as it is, so that the same pattern finds events in both."""
+OPENED = re.compile(rb'event: connected|"type": ?"connected"')
 SETTLE_S = 1.0
 """So long after the last event the clients still listen."""
 
@@ -37,12 +44,20 @@ class Heard:
 class Listeners:
     """So many streams, opened by `with`; `heard()` ends the listening and tells."""
 
-    def __init__(self, target: Target, path: str, tokens: Sequence[str], count: int, pattern: bytes) -> None:
+    def __init__(
+        self,
+        target: Target,
+        path: str,
+        tokens: Sequence[str],
+        count: int,
+        pattern: bytes,
+        *,
+        headers: Mapping[str, str] = STREAM,
+    ) -> None:
         assert 0 < count <= CLIENTS_MAX
         host = f"{target.host}:{target.port}"
         opening = [
-            encode("GET", path, host=host, headers={"Authorization": f"Token {token}", "Accept": "text/event-stream"})
-            for token in tokens
+            encode("GET", path, host=host, headers={"Authorization": f"Token {token}", **headers}) for token in tokens
         ]
         self._here, there = get_context("fork").Pipe()
         self._process = get_context("fork").Process(
@@ -99,7 +114,7 @@ def _listen(
             for found in pattern.finditer(client.received):
                 heard.at.setdefault(int(found.group(1)), []).append(now)
                 end = found.end()
-            if not client.connected and b"event: connected" in client.received:
+            if not client.connected and OPENED.search(client.received):
                 client.connected, waiting = True, waiting - 1
                 if not waiting:
                     parent.send("connected")

@@ -81,7 +81,7 @@ class Evening:
             "Id": self._id("t"), "ChannelType": 4, "ChannelId": page, "UserId": guest.psid, "Message": text,
             "MessageType": 12, "ObjectId": f"{page}_{post}", "ParentId": None, "IsOwner": False,
             "CreatedTime": at.isoformat(),
-            "Data": {"id": own, "message": text, "parent": {"id": f"{page}_{post}"}},  # Facebook's own, as Pancake has it.
+            "Data": {"id": own, "message": text, "parent": {"id": f"{page}_{post}"}},  # As Facebook names it.
         }  # fmt: skip
         told = {
             "Conversation": {"Id": f"x{guest.psid}", "ChannelType": 4, "ChannelId": page, "UserId": guest.psid,
