@@ -22,12 +22,15 @@ from n2store.simulator.figures import percentile
 from n2store.simulator.pancake import PAGES, TOKEN, USER, PancakeSocket
 
 FRAMES_PER_S = 10
+ARRIVALS_PER_S_MAX = 5_000
+"""Of many browsers fewer frames a second are told: this measures the way of a frame, not a queue of them."""
+SETTLE_S = 5.0
 STORED_PER_S_AT_LEAST = 1_000
 """So many frames a second of the repetition are told at once; the target of one worker."""
 TIMEOUT_S = 120
 LOOK_EVERY_S = 0.02
 WORKERS = ("worker", "worker-2")
-FORGET = "DELETE FROM realtime_accountstate; DELETE FROM realtime_account"
+FORGET = "UPDATE realtime_account SET wanted = false"
 """Accounts of an earlier run, whose logins this run's key does not open."""
 START = f"""
 from n2store.roles import EVERYONE, Caller
@@ -93,17 +96,18 @@ def _stored(shop: Shop, pancake: PancakeSocket, plan: Plan) -> None:
 
 def _heard(shop: Shop, pancake: PancakeSocket, tokens: list[str], clients: int, plan: Plan) -> None:
     """Tell frames one by one and see each arrive at every WebSocket."""
-    count = max(20, int(plan.seconds * plan.repeats * FRAMES_PER_S))
+    per_s = min(FRAMES_PER_S, ARRIVALS_PER_S_MAX / clients)
+    count = max(20, int(plan.seconds * plan.repeats * per_s))
     before_kb = cpu.rss_kb([shop.running["push"].pid])
     told = _updates(count + 1, seed=clients + 1_000)
     with Listeners(shop.target, "/?channels=inbox", tokens, clients, rb'"bench": ?(\d+)', headers=SOCKET) as listeners:
         sent = {}
         for number, telling in enumerate(told):  # Everybody's first frame is not counted.
             telling.payload["conversation"]["bench"] = number
-            time.sleep(1 / FRAMES_PER_S)
+            time.sleep(1 / per_s)
             sent[number] = time.perf_counter()
             pancake.tell_event(telling.event, telling.payload, page_id=telling.page_id)
-        heard = listeners.heard()
+        heard = listeners.heard(settle_s=SETTLE_S)
         after_kb = cpu.rss_kb([shop.running["push"].pid])
     del sent[0]
     _tell(f"inbox.frame_to_browser.n{clients}", sent, heard, clients)
@@ -114,18 +118,22 @@ def _heard(shop: Shop, pancake: PancakeSocket, tokens: list[str], clients: int, 
 def _taken_over(shop: Shop, pancake: PancakeSocket, plan: Plan) -> None:
     """Kill the worker that holds the socket, and see when another has joined it."""
     took_s = []
+    shop.stop(WORKERS[0])
+    shop.environ["LOG_LEVEL"] = "INFO"  # So that they say when they are ready.
     for _ in range(plan.repeats):
         for name in WORKERS:
             if name not in shop.running:
                 shop.start("worker", known_as=name)
         log = shop.place.logs
         _wait(lambda: all(" ready." in (log / f"{name}.log").read_text() for name in WORKERS), "No second worker")  # noqa: B023
+        _wait(lambda: pancake.joined() == 1, "Nobody joins")
         holding = _holder(shop)
         before, killed_at = pancake.connections, time.perf_counter()
         os.killpg(shop.running[holding].pid, signal.SIGKILL)
         shop.running.pop(holding).wait()
         _wait(lambda: pancake.connections > before and pancake.joined() == 1, "Nobody takes over")  # noqa: B023 -- as above
         took_s.append(time.perf_counter() - killed_at)
+    shop.environ["LOG_LEVEL"] = "WARNING"
     say("inbox.takeover", "s", max(took_s), repeats=len(took_s), target=30)
 
 

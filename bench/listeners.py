@@ -22,6 +22,8 @@ SOCKET = {
 }  # fmt: skip
 """The server's frames carry their text as it is, so that the same pattern finds events in both."""
 OPENED = re.compile(rb'event: connected|"type": ?"connected"')
+OPENING_MAX = 50
+"""So many wait for their answer at once: a handshake that is not answered within five seconds is given up."""
 SETTLE_S = 1.0
 """So long after the last event the clients still listen."""
 
@@ -71,9 +73,9 @@ class Listeners:
             raise RuntimeError("The streams did not open: see the logs of push and front.")
         return self
 
-    def heard(self) -> Heard:
+    def heard(self, *, settle_s: float = SETTLE_S) -> Heard:
         """Listen a little longer, then return what was heard."""
-        time.sleep(SETTLE_S)
+        time.sleep(settle_s)
         self._here.send("end")
         heard: Heard = self._here.recv()
         return heard
@@ -88,13 +90,14 @@ def _listen(
 ) -> None:
     selector = selectors.DefaultSelector()
     selector.register(parent, selectors.EVENT_READ)
-    for number in range(count):
-        client = _Client(socket.create_connection((target.host, target.port), timeout=OPEN_TIMEOUT_S))
-        client.socket.sendall(opening[number % len(opening)])
-        client.socket.setblocking(False)
-        selector.register(client.socket, selectors.EVENT_READ, client)
-    waiting, heard = count, Heard()
+    opened, waiting, heard = 0, count, Heard()
     while True:
+        while opened < count and opened - (count - waiting) < OPENING_MAX:
+            client = _Client(socket.create_connection((target.host, target.port), timeout=OPEN_TIMEOUT_S))
+            client.socket.sendall(opening[opened % len(opening)])
+            client.socket.setblocking(False)
+            selector.register(client.socket, selectors.EVENT_READ, client)
+            opened += 1
         for key, _ in selector.select():
             if key.fileobj is parent:
                 parent.send(heard)

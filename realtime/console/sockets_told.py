@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from n2store.templatetags.money import moment
+from realtime.console.reasons_told import reason_told
 from realtime.frames import Provider
 from realtime.models import Account, AccountState, PageSilence
 from realtime.upstream.reading import Standing
@@ -93,7 +94,7 @@ def account_line(
         hint=_("The worker that holds the sockets is not running. Nothing arrives until one runs again.")
         if unheld
         else _hint(one, left_out),
-        error="" if unheld else one.error,
+        error="" if unheld else reason_told(one.error),
         is_alarm=one.account.wanted and (one.phase in ALARMS or any(page.is_alarm for page in pages)),
         seen=one.seen,
         token_ended=one.account.token_until is not None and one.account.token_until <= now,

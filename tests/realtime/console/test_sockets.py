@@ -12,6 +12,7 @@ from n2store.models import AuditLog, Event
 from n2store.roles import Role
 from n2store.simulator.pancake import PAGES, TOKEN, PancakeSocket
 from realtime.console import frames_told
+from realtime.console.reasons_told import reason_told
 from realtime.frames import Provider
 from realtime.models import Account, AccountState, Frame, FrameKind, Lease, PageSilence
 from realtime.upstream import lease
@@ -74,8 +75,8 @@ def line(client: Client) -> Any:
         (Phase.JOINED, {}, "Đã kết nối", False),
         (Phase.CONNECTING, {}, "Đang kết nối", False),
         (Phase.OPEN, {}, "Đã kết nối nhưng chưa được vào", False),
-        (Phase.REFUSED, {"error": "Pancake refuses the login: unauthorized"}, "Bị từ chối đăng nhập", True),
-        (Phase.BROKEN, {"error": "The credentials cannot be opened."}, "Không mở được", True),
+        (Phase.REFUSED, {"error": "a reason that nobody knows"}, "Bị từ chối đăng nhập", True),
+        (Phase.BROKEN, {"error": "another one"}, "Không mở được", True),
     ],
 )
 def test_each_state_is_told_in_words(care: Client, phase: Phase, more: Any, told: str, alarm: bool) -> None:
@@ -99,8 +100,24 @@ def test_a_broken_connection_says_when_it_is_tried_again(care: Client) -> None:
         html = care.get(SOCKETS).content.decode()
 
     assert "Chờ đến 14:35" in html
-    assert "No frame for 45 s." in html
+    assert "Không có gì về trong 45 giây." in html
     assert "<dd>3</dd>" in html
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("Pancake refuses the login: unauthorized", "Bên kia trả lời: unauthorized"),
+        ("The handshake was answered with 503.", "Bên kia trả lời HTTP 503."),
+        ("The connection was closed (1006).", "Bên kia đóng kết nối (1006)."),
+        ("No connection: TimeoutError.", "Không kết nối được tới bên kia (TimeoutError)."),
+        ("A fault of ours: ValueError.", "A fault of ours: ValueError."),
+        ("Pancake refuses the login: 100 %(x)s", "Bên kia trả lời: 100 %(x)s"),
+    ],
+)
+def test_reasons_are_told_in_the_readers_language(reason: str, told: str) -> None:
+    with translation.override("vi"):
+        assert reason_told(reason) == told
 
 
 def test_a_page_that_is_left_out_is_named_with_its_reason(care: Client) -> None:
