@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import dataset, judgement, ledger, money, reads, streams, tickets, topups, transfers, webhook
+from bench import dataset, inbox, judgement, ledger, money, reads, streams, tickets, topups, transfers, webhook
 from bench.measure import Plan
 from bench.results import progress
 from bench.shop import Shop, opened
@@ -20,6 +20,7 @@ CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "deposit": money.deposits,
     "withdraw": money.withdrawals,
     "streams": streams.streams,
+    "inbox": inbox.inbox,
     "topups": topups.topups,
     "customers": reads.customers,
     "lists": reads.lists,

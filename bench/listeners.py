@@ -1,10 +1,10 @@
-"""Clients of the event stream: raw sockets in a process of their own, noting when each event reached each of them."""
+"""Clients of the event stream or of the WebSocket: raw connections in a process of their own, noting what came when."""
 
 import re
 import selectors
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -15,6 +15,15 @@ from n2store.simulator.loopback import Target
 
 CLIENTS_MAX = 2000
 OPEN_TIMEOUT_S = 60
+STREAM = {"Accept": "text/event-stream"}
+SOCKET = {
+    "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}  # fmt: skip
+"""The server's frames carry their text as it is, so that the same pattern finds events in both."""
+OPENED = re.compile(rb'event: connected|"type": ?"connected"')
+OPENING_MAX = 50
+"""So many wait for their answer at once: a handshake that is not answered within five seconds is given up."""
 SETTLE_S = 1.0
 """So long after the last event the clients still listen."""
 
@@ -37,12 +46,20 @@ class Heard:
 class Listeners:
     """So many streams, opened by `with`; `heard()` ends the listening and tells."""
 
-    def __init__(self, target: Target, path: str, tokens: Sequence[str], count: int, pattern: bytes) -> None:
+    def __init__(
+        self,
+        target: Target,
+        path: str,
+        tokens: Sequence[str],
+        count: int,
+        pattern: bytes,
+        *,
+        headers: Mapping[str, str] = STREAM,
+    ) -> None:
         assert 0 < count <= CLIENTS_MAX
         host = f"{target.host}:{target.port}"
         opening = [
-            encode("GET", path, host=host, headers={"Authorization": f"Token {token}", "Accept": "text/event-stream"})
-            for token in tokens
+            encode("GET", path, host=host, headers={"Authorization": f"Token {token}", **headers}) for token in tokens
         ]
         self._here, there = get_context("fork").Pipe()
         self._process = get_context("fork").Process(
@@ -56,9 +73,9 @@ class Listeners:
             raise RuntimeError("The streams did not open: see the logs of push and front.")
         return self
 
-    def heard(self) -> Heard:
+    def heard(self, *, settle_s: float = SETTLE_S) -> Heard:
         """Listen a little longer, then return what was heard."""
-        time.sleep(SETTLE_S)
+        time.sleep(settle_s)
         self._here.send("end")
         heard: Heard = self._here.recv()
         return heard
@@ -73,13 +90,14 @@ def _listen(
 ) -> None:
     selector = selectors.DefaultSelector()
     selector.register(parent, selectors.EVENT_READ)
-    for number in range(count):
-        client = _Client(socket.create_connection((target.host, target.port), timeout=OPEN_TIMEOUT_S))
-        client.socket.sendall(opening[number % len(opening)])
-        client.socket.setblocking(False)
-        selector.register(client.socket, selectors.EVENT_READ, client)
-    waiting, heard = count, Heard()
+    opened, waiting, heard = 0, count, Heard()
     while True:
+        while opened < count and opened - (count - waiting) < OPENING_MAX:
+            client = _Client(socket.create_connection((target.host, target.port), timeout=OPEN_TIMEOUT_S))
+            client.socket.sendall(opening[opened % len(opening)])
+            client.socket.setblocking(False)
+            selector.register(client.socket, selectors.EVENT_READ, client)
+            opened += 1
         for key, _ in selector.select():
             if key.fileobj is parent:
                 parent.send(heard)
@@ -99,7 +117,7 @@ def _listen(
             for found in pattern.finditer(client.received):
                 heard.at.setdefault(int(found.group(1)), []).append(now)
                 end = found.end()
-            if not client.connected and b"event: connected" in client.received:
+            if not client.connected and OPENED.search(client.received):
                 client.connected, waiting = True, waiting - 1
                 if not waiting:
                     parent.send("connected")

@@ -63,10 +63,11 @@ class Shop:
         """Return a database connection of the benchmark's own."""
         return psycopg.connect(self.database_url, autocommit=autocommit)
 
-    def start(self, name: str) -> None:
-        """Start one process."""
-        with (self.place.logs / f"{name}.log").open("wb") as log:
-            self.running[name] = subprocess.Popen(
+    def start(self, name: str, *, known_as: str = "") -> None:
+        """Start one process; a second one of a kind is `known_as` something else."""
+        known_as = known_as or name
+        with (self.place.logs / f"{known_as}.log").open("wb") as log:
+            self.running[known_as] = subprocess.Popen(
                 [sys.executable, "-m", "n2store.launch.process", name],
                 cwd=PROJECT,
                 env=os.environ | self.environ,

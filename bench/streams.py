@@ -40,7 +40,7 @@ for number in range({count}):
 
 def streams(shop: Shop, plan: Plan) -> None:
     """Commit events one by one and see them arrive at 1, 100 and 1,000 clients; then deliveries, end to end."""
-    tokens = _tokens(shop, -(-max(plan.stream_clients) // STREAMS_PER_TOKEN))
+    tokens = listening_tokens(shop, max(plan.stream_clients))
     with shop.connect() as connection:
         connection.execute(NUMBER_WAITING)
     shop.start("push")
@@ -55,9 +55,10 @@ def streams(shop: Shop, plan: Plan) -> None:
         shop.stop("push")
 
 
-def _tokens(shop: Shop, count: int) -> list[str]:
-    """Return API tokens of different users: one user may not hold a thousand streams."""
-    return shop.manage("shell", "--no-imports", "-c", MAKE_TOKENS.format(count=count)).split()
+def listening_tokens(shop: Shop, clients: int) -> list[str]:
+    """Return API tokens for so many clients, of different users: one user may not hold a thousand streams."""
+    users = -(-clients // STREAMS_PER_TOKEN)
+    return shop.manage("shell", "--no-imports", "-c", MAKE_TOKENS.format(count=users)).split()
 
 
 def _committed(shop: Shop, tokens: list[str], clients: int, plan: Plan) -> None:

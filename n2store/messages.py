@@ -157,6 +157,7 @@ MESSAGES = {
     "INVALID_LABEL": _("The name or note is empty, too long, or no text."),
     "MISSING_PARAMETER": _("Something is missing in the request."),
     "CONFIRMATION_NEEDED": _("This cannot be taken back. Please confirm it."),
+    "ACCOUNT_NOT_FOUND": _("There is no such connection."),
     "CONVERSATION_NOT_FOUND": _("There is no such conversation."),
     "INVALID_WORDS": _("Type 3 to 200 characters to look for."),
     "INVALID_VALUE_KEY": _("This key or value cannot be kept."),

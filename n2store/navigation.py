@@ -13,7 +13,8 @@ from banking.console.waiting import Why, waiting
 from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Topup, Undo, UndoStatus
 from customers.models import CaseStatus, FraudCase
 from n2store.counting import counted
-from realtime.models import WaitingCustomer
+from realtime.models import PageSilence, WaitingCustomer
+from realtime.upstream.reading import troubled
 from tickets.lateness import late
 from tickets.models import Ticket
 from tickets.workflow import OPEN
@@ -24,6 +25,8 @@ TRANSFERS = "banking.banktransfer"
 TICKETS = "tickets.ticket"
 CASES = "customers.fraudcase"
 INBOX = "realtime.waitingcustomer"
+SOCKETS = "realtime.account"
+SILENCES = "realtime.pagesilence"
 PAGES = {
     "queue": "admin:banking_banktransfer_queue",
     "review": "admin:banking_banktransfer_review",
@@ -34,6 +37,8 @@ PAGES = {
 """Pages of transfers that are no model's list, and one that stands before its model's list."""
 COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
     INBOX: WaitingCustomer.objects.all,
+    SOCKETS: troubled,
+    SILENCES: lambda: PageSilence.objects.filter(ended_at=None),
     WITHDRAWALS: lambda: PendingWithdrawal.objects.filter(status=PendingStatus.FAILED),
     TICKETS: lambda: Ticket.objects.kept().filter(status__in=OPEN),
     CASES: lambda: FraudCase.objects.filter(status=CaseStatus.OPEN),
@@ -56,6 +61,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Shop"),
             [
                 (_("Inbox"), "inbox", INBOX),
+                (_("Sockets"), "cable", SOCKETS),
                 (_("Customers"), "group", "customers.customer"),
                 (_("Tickets"), "confirmation_number", TICKETS),
                 (_("Fraud cases"), "gpp_maybe", CASES),
@@ -128,6 +134,8 @@ def _count(request: HttpRequest) -> None:
 
 def _badge(request: HttpRequest, name: str) -> dict[str, Any]:
     count = request.waits.get(name.replace(".", "_"), 0)  # type: ignore[attr-defined]
+    if name == SOCKETS:  # A page may be silent although its socket looks well.
+        count += request.waits.get(SILENCES.replace(".", "_"), 0)  # type: ignore[attr-defined]
     late = request.waits.get("late", 0) if name == TICKETS else 0  # type: ignore[attr-defined]
     told = _("%(open)s, %(late)s late") % {"open": count, "late": late} if late else count
     return {"badge": told} if count else {}

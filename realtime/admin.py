@@ -1,4 +1,4 @@
-"""The inbox for staff: who waits, and the conversations behind it."""
+"""The inbox for staff: who waits, the conversations behind it, and the sockets that it comes by."""
 
 # ruff: noqa: D102 -- a column's docstring is its description
 
@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,8 @@ from n2store.templatetags.money import moment
 from realtime.chat.queries import ConversationNotFound
 from realtime.console.conversation import conversation_view
 from realtime.console.inbox import answered_view, inbox_view
-from realtime.models import Conversation, WaitingCustomer
+from realtime.console.sockets import PAGE, sockets_view, start_view, stop_view
+from realtime.models import Account, Conversation, WaitingCustomer
 from realtime.templatetags.inbox import words
 
 
@@ -90,3 +91,24 @@ class ConversationAdmin(PageScreen):
     @admin.display(description=_("last message at"))
     def at(self, row: Conversation) -> str:
         return moment(row.last_at)
+
+
+@admin.register(Account)
+class SocketsAdmin(PageScreen):
+    """The neighbours' sockets; a page of its own in place of Django's list and form, which would show the login."""
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        commands = [
+            path(f"<int:account_id>/{verb}/", self.admin_site.admin_view(view), name=f"realtime_account_{verb}")
+            for verb, view in (("start", start_view), ("stop", stop_view))
+        ]
+        return [*commands, *super().get_urls()]
+
+    @override
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return sockets_view(request)
+
+    @override
+    def page_view(self, request: HttpRequest, id: int) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse(PAGE)}#socket-{id}")

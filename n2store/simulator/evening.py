@@ -69,17 +69,19 @@ class Evening:
 
     def _comment(self, at: datetime) -> list[Telling]:
         guest, page = self.random.choice(self._guests), PAGES[0]
-        post, comment = self._post(), self._id("c")
+        post, own = self._post(), f"{self._post()}_{int(self.begun_at.timestamp() * 1000)}{self.count:05}"
         text = self._text(COMMENTS, guest)
         conversation = self._conversation(
-            guest, page, id=f"{post}_{comment}", message_id=comment, text=text, at=at
+            guest, page, id=own, message_id=own, text=text, at=at
         ) | {
             "type": "COMMENT", "from_psid": None, "post_id": f"{page}_{post}",
             "post": {"id": f"{page}_{post}", "type": "livestream", "live_video_status": "live", "message": "LIVE"},
         }  # fmt: skip
         message = {
             "Id": self._id("t"), "ChannelType": 4, "ChannelId": page, "UserId": guest.psid, "Message": text,
-            "MessageType": 12, "ObjectId": f"{page}_{post}", "IsOwner": False, "CreatedTime": at.isoformat(),
+            "MessageType": 12, "ObjectId": f"{page}_{post}", "ParentId": None, "IsOwner": False,
+            "CreatedTime": at.isoformat(),
+            "Data": {"id": own, "message": text, "parent": {"id": f"{page}_{post}"}},  # As Facebook names it.
         }  # fmt: skip
         told = {
             "Conversation": {"Id": f"x{guest.psid}", "ChannelType": 4, "ChannelId": page, "UserId": guest.psid,

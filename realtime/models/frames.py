@@ -71,3 +71,8 @@ class PageSilence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page_id} since {self.since:%Y-%m-%d %H:%M}"
+
+    @property
+    def usual_minutes(self) -> int:
+        """Return the usual silence in whole minutes, one at least."""
+        return max(round(self.usual_s / 60), 1)

@@ -1,4 +1,4 @@
-"""Start and stop: what pages and staff want of the sockets, written into the accounts' rows.
+"""Start, stop and start again: what pages and staff want of the sockets, written into the accounts' rows.
 
 Pages start on every load. So the same start again is one read and no write, and two browsers with different tokens of
 one user do not take turns in breaking the connection: while it works, the token that lives longer stays.
@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from n2store import audit
-from n2store.errors import NotAllowed
+from n2store.errors import NotAllowed, NotFound
 from n2store.events import wake_after_commit
 from n2store.roles import Caller, Role
 from proxy.sealing import Unreadable, seal, unseal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState
+from realtime.upstream.announcing import announce
 from realtime.upstream.holding import WAKE_CHANNEL
 from realtime.upstream.lease import is_held
 from realtime.upstream.tokens import ends_at
@@ -24,6 +25,12 @@ from realtime.upstream.tokens import ends_at
 MAY_START = frozenset({Role.OWNER, Role.CUSTOMER_CARE, Role.ACCOUNTANT, Role.WAREHOUSE})
 """Whose values may replace those in use. Who looks only may say what is said already."""
 MAY_STOP = frozenset({Role.OWNER, Role.CUSTOMER_CARE})
+
+
+class AccountNotFound(NotFound):
+    """There is no account with this id."""
+
+    code = "ACCOUNT_NOT_FOUND"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,27 @@ def stop(provider: Provider, *, caller: Caller, owner: str | None = None) -> int
         return len(stopped)
 
 
+@transaction.atomic
+def start_again(account_id: int, *, caller: Caller) -> bool:
+    """Have a known account's socket held with the login that is kept, at once; return False when it works already.
+
+    Raises:
+        NotAllowed: the caller only looks.
+        AccountNotFound: there is no such account.
+    """
+    if not caller.roles & MAY_START:
+        raise NotAllowed("You may not open the connection.")
+    row = Account.objects.select_for_update().filter(pk=account_id).first()
+    if row is None:
+        raise AccountNotFound("There is no such account.")
+    if row.wanted and _works(row):
+        return False
+    row.wanted = True
+    _change(row, by=caller.name)
+    audit.record(actor=caller.name, action="socket.start", subject=f"socket:{row.pk}")
+    return True
+
+
 def _start_locked(asked: Asked, *, by: str) -> bool:
     """Look again under the lock, then write."""
     sealed, until = seal({"token": asked.token, "cookie": asked.cookie}), ends_at(asked.token)
@@ -82,6 +110,7 @@ def _start_locked(asked: Asked, *, by: str) -> bool:
         },
     )  # fmt: skip
     if made:
+        announce([row.pk])
         wake_after_commit(WAKE_CHANNEL)
     elif _is_served(row, asked):
         return False
@@ -100,6 +129,7 @@ def _change(row: Account, *, by: str) -> None:
     row.revision += 1
     row.changed_at, row.changed_by = timezone.now(), by
     row.save()
+    announce([row.pk])
     wake_after_commit(WAKE_CHANNEL)
 
 
@@ -128,5 +158,10 @@ def _token_stays(row: Account, asked: Asked) -> bool:
     given_until: datetime | None = ends_at(asked.token)
     if row.token_until is None or given_until is None or given_until > row.token_until:
         return False
+    return _works(row)
+
+
+def _works(row: Account) -> bool:
+    """Whether messages can arrive with the values that the row has."""
     seen = AccountState.objects.filter(account=row, revision=row.revision, joined=True)
     return seen.exists() and is_held()

@@ -7,12 +7,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from proxy.sealing import Unreadable, unseal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState
+from realtime.upstream.announcing import announce
 from realtime.upstream.state import Phase, State
 from realtime.upstream.wanted import Wanted
 
@@ -54,6 +55,7 @@ class StateBook:
 
     def __init__(self) -> None:
         self._written: dict[int, tuple[str, datetime | None]] = {}
+        self._announced: dict[int, str] = {}
 
     def write(self, states: Mapping[int, tuple[int, State]]) -> None:
         """Write down what has changed since the last time: revision and state by account."""
@@ -64,10 +66,16 @@ class StateBook:
         ]
         if not rows:
             return
+        standing = {id: _standing(revision, state) for id, (revision, state) in states.items()}
+        changed = [row.pk for row in rows if self._announced.get(row.pk) != standing[row.pk]]
         try:
-            AccountState.objects.bulk_create(
-                rows, update_conflicts=True, unique_fields=["account"], update_fields=WRITTEN
-            )
+            with transaction.atomic():
+                AccountState.objects.bulk_create(
+                    rows, update_conflicts=True, unique_fields=["account"], update_fields=WRITTEN
+                )
+                if changed:
+                    announce(changed)
+            self._announced |= {id: standing[id] for id in changed}
         except IntegrityError:  # An account was removed this moment.
             logger.info("The state of a removed account is not written.")
         except DatabaseError:
@@ -77,6 +85,7 @@ class StateBook:
     def forget(self) -> None:
         """Write everything the next time: somebody else may have written meanwhile."""
         self._written.clear()
+        self._announced.clear()
 
     def _has_news(self, id: int, revision: int, state: State) -> bool:
         fields = _fields(state)
@@ -92,6 +101,14 @@ class StateBook:
 def off() -> State:
     """Return the state of an account that nobody wants."""
     return State(phase=Phase.OFF)
+
+
+def _standing(revision: int, state: State) -> str:
+    """Return what is worth announcing: not each frame, and not each ping."""
+    fields = _fields(state)
+    del fields["last_frame_at"]
+    fields["detail"] = {name: value for name, value in state.detail.items() if name != "last_ping_at"}
+    return json.dumps([revision, fields], default=str, sort_keys=True)
 
 
 def _fields(state: State) -> dict[str, Any]:

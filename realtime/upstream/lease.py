@@ -71,6 +71,11 @@ def is_held() -> bool:
     return Lease.objects.filter(name=NAME, until__gt=Now()).exists()
 
 
+def holding_now() -> Lease | None:
+    """Return the lease of whoever holds the sockets now."""
+    return Lease.objects.filter(name=NAME, until__gt=Now()).first()
+
+
 def held_now() -> Exists:
     """Return the same as a condition."""
     return Exists(Lease.objects.filter(name=NAME, until__gt=Now()))

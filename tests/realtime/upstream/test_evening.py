@@ -16,9 +16,11 @@ from n2store.simulator.evening import Evening
 from n2store.simulator.pancake import PancakeSocket
 from n2store.simulator.tpos_socket import TposSocket
 from realtime.frames import Provider
-from realtime.models import Frame
+from realtime.inbox.understanding import understand
+from realtime.models import Frame, Message, WaitingCustomer
 from realtime.upstream.heard import Heard
 from realtime.upstream.storing import keep
+from tests.factories.frames import frame
 from tests.processes import wait_until
 from tests.realtime.upstream.holders import PATIENCE_S, HolderInThread, start_pancake, start_tpos, wait_joined
 
@@ -53,6 +55,21 @@ def test_everything_that_is_told_is_understood() -> None:
 
     assert not Frame.objects.exclude(error="").exists()
     assert set(Frame.objects.values_list("event", flat=True).distinct()) == set(MESSAGES)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("tpos_first", [False, True])
+def test_a_comment_that_both_neighbours_tell_of_is_one_message(tpos_first: bool) -> None:
+    played = evening()
+    tellings = [told for told in (played.next(at=AT) for _ in range(200)) if told[-1].event == "on-events"]
+    [pancake_tells, tpos_tells] = next(told for told in tellings if len(told) == 2)
+    both = [(pancake_tells.payload, pancake_tells.event, "pancake"), (tpos_tells.payload, tpos_tells.event, "tpos")]
+
+    for payload, event, provider in reversed(both) if tpos_first else both:
+        understand(frame(payload, event=event, provider=provider))
+
+    assert Message.objects.count() == 1
+    assert WaitingCustomer.objects.get().message_count == 1
 
 
 def test_an_evening_with_every_fault_is_kept_once(
