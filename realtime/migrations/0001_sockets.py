@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('provider', models.CharField(choices=[('pancake', 'pancake'), ('tpos', 'tpos')], max_length=10, verbose_name='provider')),
                 ('owner', models.CharField(help_text="Pancake: the user's id. TPOS: the room.", max_length=100, verbose_name='owner')),
                 ('page_ids', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None, verbose_name='pages')),
-                ('sealed', models.TextField(help_text='Token and cookie, encrypted. See `realtime.upstream.credentials`.')),
+                ('sealed', models.TextField(help_text='Token and cookie, encrypted. See `proxy.sealing`.')),
                 ('token_until', models.DateTimeField(help_text='As the token itself says.', null=True, verbose_name='token ends')),
                 ('wanted', models.BooleanField(default=True, verbose_name='wanted')),
                 ('revision', models.PositiveIntegerField(default=1, help_text='Raised with each change: the holder begins anew.')),

@@ -15,7 +15,7 @@ class Account(models.Model):
     provider = models.CharField(_("provider"), max_length=10, choices=[(one.value, one.value) for one in Provider])
     owner = models.CharField(_("owner"), max_length=100, help_text="Pancake: the user's id. TPOS: the room.")
     page_ids = ArrayField(models.CharField(max_length=50), verbose_name=_("pages"), default=list, blank=True)
-    sealed = models.TextField(help_text="Token and cookie, encrypted. See `realtime.upstream.credentials`.")
+    sealed = models.TextField(help_text="Token and cookie, encrypted. See `proxy.sealing`.")
     token_until = models.DateTimeField(_("token ends"), null=True, help_text="As the token itself says.")
     wanted = models.BooleanField(_("wanted"), default=True)
     revision = models.PositiveIntegerField(default=1, help_text="Raised with each change: the holder begins anew.")

@@ -11,12 +11,12 @@ from django.utils import timezone, translation
 from n2store.models import AuditLog, Event
 from n2store.roles import Role
 from n2store.simulator.pancake import PAGES, TOKEN, PancakeSocket
+from proxy.sealing import seal
 from realtime.console import frames_told
 from realtime.console.reasons_told import reason_told
 from realtime.frames import Provider
 from realtime.models import Account, AccountState, Frame, FrameKind, Lease, PageSilence
 from realtime.upstream import lease
-from realtime.upstream.credentials import seal
 from realtime.upstream.state import Phase
 from tests.factories.staff import logged_in
 from tests.processes import wait_until
