@@ -75,6 +75,7 @@ def test_customers_are_found_as_one_types(page: Page, shop: Shop) -> None:
     page.goto(f"{shop.base_url}/admin/customers/customer/")
     page.evaluate("window.stayed = true")
     rows = page.locator("[data-found] tbody tr")
+    expect(page.locator("[data-finder] [type=search]")).to_be_focused()
 
     page.keyboard.type("900020")
     expect(rows).to_have_count(4)
