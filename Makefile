@@ -17,7 +17,7 @@ run: .venv/runtime.stamp ## Open the shop at http://127.0.0.1:8000, with demo da
 	@exec $(BIN)/python -m n2store.launch
 
 test: .venv/dev.stamp ## Run all tests against a real PostgreSQL and Redis (ARGS="-k wallet" for some).
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: .venv/dev.stamp ## Measure, one JSON object a line (ARGS for its options).
 	@$(BIN)/python -m bench $(ARGS)
