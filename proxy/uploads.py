@@ -66,7 +66,9 @@ def keep(content: bytes, *, by: str, at: datetime, given_name: str = "", folder:
     drawn = draw(content)
     name = drawn.name
     if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(drawn.content))
+        stored = default_storage.save(name, ContentFile(drawn.content))
+        if stored != name:  # Somebody gave the same at the same moment, and theirs was first.
+            default_storage.delete(stored)
     kept, _new = Upload.objects.get_or_create(
         name=name,
         by=by,
