@@ -99,6 +99,7 @@ def give_credit(
     given = compensation.give(
         ticket, kind=CompensationKind.CREDIT, amount_vnd=amount_vnd, caller=caller, at=at,
         days=policy_of(ticket.type).credit_days if days is None else days, note=note,
+        in_advance=compensation.goods_missing(ticket),
     )  # fmt: skip
     note_down(ticket, "credit_issued", by=caller.name, at=at, note=note, amount=amount_vnd, type=given.kind)
     ticket.updated_at = at

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from n2store.roles import Caller
 from n2store.templatetags.money import vnd
-from tickets import changing, deleting, resolving, writing_off
+from tickets import changing, claiming, deleting, resolving, writing_off
 from tickets.authority import Right
 from tickets.completing import Award
 from tickets.console import forms
 from tickets.console.acts import act
 from tickets.details import InvalidTicket
-from tickets.models import CompensationKind, Ticket
+from tickets.models import ClaimKind, CompensationKind, Ticket
 from tickets.workflow import Move, TransitionNotAllowed
 
 
@@ -56,6 +56,17 @@ def write_off(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
     """Give up what is open, in the caller's name."""
     amount_vnd = writing_off.write_off(caller=caller, ticket_id=ticket.pk, reason=request.POST.get("reason", ""))
     return _("%(amount)s were written off in your name.") % {"amount": vnd(amount_vnd)}
+
+
+@act(Right.SETTLE)
+def claim(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
+    """Keep what somebody owes the shop, and how much of it has come."""
+    given = _checked(request, forms.ClaimForm(request.POST))
+    claiming.claim(
+        caller=caller, ticket_id=ticket.pk, kind=ClaimKind(given["kind"]), amount_vnd=given["amount"],
+        received_vnd=given["received"] or 0, note=given["note"],
+    )  # fmt: skip
+    return _("It was kept what is owed to the shop.")
 
 
 @act(Right.NOTE)

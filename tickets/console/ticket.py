@@ -37,6 +37,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
     offered = offers(ticket, caller, standing)
     context = {
         "ticket": ticket,
+        "object": ticket,
         "goods": told_goods(ticket.products),
         "history": told_history(ticket.history),
         "standing": standing,
@@ -50,7 +51,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "live_events": " ".join(PAGE_EVENTS),
         "live_query": f"channels=tickets&topics={topic_of(ticket.pk)}",
         "live_cursor": cursor,
-    } | _gifts(ticket, caller, standing)  # fmt: skip
+    } | _gifts(ticket, caller, standing) | _claims(ticket, caller)  # fmt: skip
     return page(request, "page", context, title=ticket.code)
 
 
@@ -68,4 +69,12 @@ def _gifts(ticket: Ticket, caller: Caller, standing: Standing) -> dict[str, obje
     if limits[CompensationKind.CREDIT]:
         begin = {"days": standing.policy.credit_days or settings.VIRTUAL_CREDIT_DAYS}
         context["credit_form"] = forms.CreditForm(initial=begin, auto_id="credit-%s")
+    return context
+
+
+def _claims(ticket: Ticket, caller: Caller) -> dict[str, object]:
+    """Return what was claimed, and the form for more while the ticket is open."""
+    context: dict[str, object] = {"claims": list(ticket.claims.order_by("pk"))}
+    if ticket.status not in CLOSED and has(caller, Right.SETTLE):
+        context["claim_form"] = forms.ClaimForm(auto_id="claim-%s")
     return context
