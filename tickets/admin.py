@@ -61,7 +61,8 @@ class DebtFilter(SimpleListFilter):
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        return queryset.filter(owing(Party(self.value()))) if self.value() in Party.values else queryset
+        party = self.value() or ""
+        return queryset.filter(owing(Party(party))) if party in Party.values else queryset
 
 
 @admin.register(Ticket)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from n2store.errors import DomainError
 from n2store.templatetags.money import vnd
@@ -84,18 +85,17 @@ def _owed_by(claims: Iterable[Claimed], advance_vnd: int, goods_here: bool, forg
     said = [(DEBTOR[claim.kind], claim.kind.value, claim.amount_vnd, claim.received_vnd) for claim in claims]
     if advance_vnd:
         said.append((Party.CUSTOMER, ADVANCE, advance_vnd, advance_vnd if goods_here else 0))
-    return [
-        Line(
-            party=party,
-            direction=Direction.OWED_BY,
-            amount_vnd=sum(amount for _why, amount, _received in of_party),
-            given_vnd=sum(received for _why, _amount, received in of_party),
-            written_off_vnd=forgiven.get(party.value, 0),
-            reasons=tuple(why for why, _amount, _received in of_party),
-        )
-        for party in Party
-        if (of_party := [rest for debtor, *rest in said if debtor is party])
-    ]
+    found = []
+    for party in Party:
+        owing = [row for row in said if row[0] is party]
+        if owing:
+            line = Line(
+                party=party, direction=Direction.OWED_BY, amount_vnd=sum(row[2] for row in owing),
+                given_vnd=sum(row[3] for row in owing), written_off_vnd=forgiven.get(party.value, 0),
+                reasons=tuple(row[1] for row in owing),
+            )  # fmt: skip
+            found.append(line)
+    return found
 
 
 def open_of(owed: Iterable[Line], party: Party, direction: Direction = Direction.OWED_TO) -> int:
@@ -114,17 +114,13 @@ def require_settled(owed: Iterable[Line]) -> None:
         raise Unsettled(f"{open_vnd} dong are not settled", open=vnd(open_vnd))
 
 
-def on_the_wire(owed: Iterable[Line]) -> list[dict[str, str | int | list[str]]]:
+def on_the_wire(owed: Iterable[Line]) -> list[dict[str, Any]]:
     """Return the lines under their names on the wire; `reasons` only where something is owed to the shop."""
-    return [
-        {
-            "party": line.party.value,
-            "direction": line.direction.value,
-            "amount": line.amount_vnd,
-            "given": line.given_vnd,
-            "written_off": line.written_off_vnd,
-            "open": line.open_vnd,
-        }
-        | ({"reasons": list(line.reasons)} if line.reasons else {})
-        for line in owed
-    ]
+    told = []
+    for line in owed:
+        shown: dict[str, Any] = {
+            "party": line.party.value, "direction": line.direction.value, "amount": line.amount_vnd,
+            "given": line.given_vnd, "written_off": line.written_off_vnd, "open": line.open_vnd,
+        }  # fmt: skip
+        told.append(shown | ({"reasons": list(line.reasons)} if line.reasons else {}))
+    return told

@@ -75,8 +75,8 @@ def take_orders(rows: object, *, source: OrderSource, by: str, now: datetime | N
         else:
             seen.add((fact.source, fact.code))
             facts[place] = fact
-    for place, fault in _too_early(facts):
-        answers[place] |= _refused(fault)
+    for place, early in _too_early(facts):
+        answers[place] |= _refused(early)
         del facts[place]
     for place, outcome, blacklisted in write_orders(facts, by=by, now=now):
         answers[place] |= {"outcome": outcome} | ({"blacklisted": True} if blacklisted else {})
