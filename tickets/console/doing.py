@@ -78,8 +78,9 @@ def note(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
 
 @act(Right.NOTE)
 def assign(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
-    """Say who looks after it, and how soon."""
-    given = {name: request.POST[name] for name in ("assigned_to", "priority") if name in request.POST}
+    """Say who looks after it, how soon, and by which number TPOS knows its refund."""
+    named = ("assigned_to", "priority", "refund_number")
+    given = {name: request.POST[name] for name in named if name in request.POST}
     changing.change(caller=caller, ticket_id=ticket.pk, given=given)
     return _("It was kept who looks after the ticket.")
 

@@ -13,7 +13,7 @@ from tickets.console.goods import told_goods
 from tickets.console.history import told_history
 from tickets.console.pages import page, require_sight, ticket_or_404
 from tickets.deleting import can_delete
-from tickets.models import CLOSED, CompensationKind, Priority, Ticket
+from tickets.models import CLOSED, RETURN_TYPES, CompensationKind, Priority, Ticket
 from tickets.policies import policy_of
 from tickets.presence import BEAT_S, PresenceChanged, topic_of
 from tickets.record import compensation_of, owed_on
@@ -45,6 +45,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "offers": offered,
         "numbered": sum(bool(offer.key) for offer in offered),
         "priorities": Priority.choices,
+        "returns": ticket.type in RETURN_TYPES,
         "removal": can_delete(ticket) if has(caller, Right.DELETE) else None,
         "seen": len(ticket.history),
         "beat_s": BEAT_S,

@@ -317,3 +317,17 @@ def test_eight_at_once_receive_the_goods_once():
 
     assert {answer.status_code for answer in answers} == {302}
     assert wallet() == (300_000, 0)
+
+
+def test_the_number_of_the_refund_in_tpos_is_kept_for_returns_only():
+    made, desk = goods_back(), logged_in(Role.CUSTOMER_CARE)
+    other = ticket("BOOM", status="PENDING_GOODS", refund_amount=10_000)
+
+    page = desk.get(page_of(made)).content.decode()
+    desk.post(page_of(made, "assign"), seen(desk, made) | {"assigned_to": "lan", "refund_number": " RF/2026/7 "})
+
+    made.refresh_from_db()
+    assert (made.refund_number, made.assigned_to) == ("RF/2026/7", "lan")
+    assert 'name="refund_number"' in page
+    assert 'name="refund_number"' not in desk.get(page_of(other)).content.decode()
+    assert "RF/2026/7" in desk.get(page_of(made)).content.decode()
