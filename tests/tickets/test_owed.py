@@ -267,6 +267,7 @@ def test_the_console_shows_takes_and_lists_what_is_owed() -> None:
     card = desk.get(f"/admin/customers/customer/{made.customer_id}/change/").content.decode()
 
     assert 'data-party="carrier" data-direction="owed_by"' in shown
+    assert "50.000 ₫ còn nợ shop: hãy ghi đã nhận, hoặc xoá nợ." in shown  # Before anybody cancels.
     assert "80.000 ₫" in shown
     assert "nợ shop 50.000 ₫" in listed
     assert (made.code in listed, other.code in listed, made.code in customers) == (True, False, False)

@@ -11,7 +11,7 @@ from tickets import compensation, workflow
 from tickets.authority import Right, has
 from tickets.changing import RIGHT_OF_MOVE
 from tickets.models import Compensation, CompensationKind, Direction, Party, Policy, Ticket, TicketStatus
-from tickets.money import Line, open_of
+from tickets.money import ADVANCE, Line, open_of
 from tickets.workflow import Move
 from wallets.console.effects import held_now
 from wallets.models import VirtualCredit, Wallet
@@ -44,6 +44,13 @@ class Standing:
     def advance_vnd(self) -> int:
         """What the customer was given before the goods were here."""
         return self.given.amount_vnd if self.given is not None and self.given.in_advance else 0
+
+    @property
+    def claimed_vnd(self) -> int:
+        """What is open to the shop beside an advance, which is taken back when the ticket is cancelled."""
+        mine = [line for line in self.owed if line.direction is Direction.OWED_BY]
+        advance = self.advance_vnd if any(ADVANCE in line.reasons and line.open_vnd for line in mine) else 0
+        return max(sum(line.open_vnd for line in mine) - advance, 0)
 
     @property
     def open_vnd(self) -> int:
@@ -99,6 +106,10 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
         offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.given.amount_vnd)})
     elif move is Move.CANCEL and standing.loose is not None:
         offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.loose.original_vnd)})
+    if move is Move.CANCEL and (claimed := standing.claimed_vnd):
+        offer.blocked = _("%(amount)s are owed to the shop: say that they came, or write them off.") % {
+            "amount": vnd(claimed)
+        }
     offer.says.append(_("The ticket becomes “%(state)s”.") % {"state": target.label})
     return offer
 
