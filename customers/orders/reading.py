@@ -142,6 +142,14 @@ def read_order(row: Mapping[str, Any], *, source: OrderSource, now: datetime) ->
     )
 
 
+def code_told(row: Mapping[str, Any]) -> str | None:
+    """Return the code of a row that is no order, so that its sender finds it again; None where that cannot be read."""
+    try:
+        return _required(_by_field(row), "code", CODE_LENGTH_MAX)
+    except Unreadable:
+        return None
+
+
 def read_total(given: object) -> int:
     """Return an amount in whole dong; what is less than a dong is cut off.
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from customers.models import Order, OrderSource
-from customers.orders.reading import OrderFact, Unreadable, check_moments, read_order
+from customers.orders.reading import OrderFact, Unreadable, check_moments, code_told, read_order
 from customers.rfm.scoring import recalculate
 from n2store import audit
 from n2store.errors import DomainError
@@ -71,7 +71,7 @@ def take_orders(rows: object, *, source: OrderSource, by: str, now: datetime | N
             if (fact.source, fact.code) in seen:
                 raise Unreadable(_("the code is in an earlier row"))
         except Unreadable as fault:
-            answers[place] |= _refused(fault)
+            answers[place] |= _refused(fault) | {"code": code_told(row) if isinstance(row, Mapping) else None}
         else:
             seen.add((fact.source, fact.code))
             facts[place] = fact

@@ -32,7 +32,7 @@ def test_a_batch_is_answered_row_by_row(api: APIClient) -> None:
         "created": 1, "updated": 0, "unchanged": 0, "stale": 0, "refused": 2,
     }  # fmt: skip
     assert [(row["row"], row["code"], row["outcome"]) for row in data["rows"]] == [
-        (1, "A", "created"), (2, None, "refused"), (3, "A", "refused"),
+        (1, "A", "created"), (2, "B", "refused"), (3, "A", "refused"),
     ]  # fmt: skip
 
 
