@@ -4,6 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # The checks read the settings and touch no service.
 CHECK := DATABASE_URL=postgres://check@127.0.0.1:1/check REDIS_URL=redis://127.0.0.1:1 SECRET_KEY=check $(BIN)/python
 
@@ -22,7 +23,8 @@ test: .venv/dev.stamp ## Run all tests against a real PostgreSQL and Redis (ARGS
 bench: .venv/dev.stamp ## Measure, one JSON object a line (ARGS for its options).
 	@$(BIN)/python -m bench $(ARGS)
 
-lint: style types layers django pages ## Check everything that needs no service.
+lint: .venv/dev.stamp ## Check everything that needs no service, all at once; what each says stays together.
+	@$(MAKE) --no-print-directory --keep-going --jobs $(TOGETHER) types django pages layers style
 
 fmt: .venv/dev.stamp ## Put the code into its form.
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
