@@ -8,6 +8,9 @@ TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # The checks read the settings and touch no service.
 CHECK := DATABASE_URL=postgres://check@127.0.0.1:1/check REDIS_URL=redis://127.0.0.1:1 SECRET_KEY=check $(BIN)/python
 
+# Many processes start here, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test bench lint fmt style types layers django pages translations
 
