@@ -21,7 +21,7 @@ from n2store.launch.terminal import say
 from n2store.launch.waiting import wait_until
 from n2store.launch.welcome import welcome
 
-START_TIMEOUT_S = 90
+START_TIMEOUT_S = 300  # A small machine that is busy takes minutes; what ended is noticed at once.
 
 
 class Stopped(BaseException):

@@ -12,7 +12,7 @@ from n2store.launch.place import PROJECT, LaunchError, Place
 from n2store.launch.terminal import say
 from n2store.launch.waiting import wait_until
 
-SERVICE_TIMEOUT_S = 90  # PostgreSQL may have to recover first.
+SERVICE_TIMEOUT_S = 300  # PostgreSQL may have to recover first.
 OPEN_FILES_MAX = 65536  # Each open stream is one, in the front and in push.
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from n2store.launch import leftovers
 from n2store.launch.place import PROJECT, Place
 from tests.factories.banking import delivery
 
-START_TIMEOUT_S = 240
+START_TIMEOUT_S = 400
 MAKE_OWNER = """
 from django.contrib.auth.models import User
 from tests.browser.inside import remember
@@ -162,7 +164,13 @@ def start(shop: Shop) -> tuple[subprocess.Popen[bytes], Path]:
     with path.open("w") as said:
         command = [sys.executable, "-m", "n2store.launch"]
         launcher = subprocess.Popen(
-            command, cwd=PROJECT, env=environ(shop), stdout=said, stderr=said, start_new_session=True
+            command,
+            cwd=PROJECT,
+            env=environ(shop),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+            preexec_fn=partial(leftovers.end_with_parent, signal.SIGTERM),  # noqa: PLW1509 -- takes no lock
         )
     return launcher, path
 

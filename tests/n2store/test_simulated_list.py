@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -169,6 +170,7 @@ def test_the_command_plays_tpos_with_the_shops_customers_until_it_is_interrupted
     with subprocess.Popen(
         [sys.executable, "manage.py", "simulate", "tpos"],
         env=os.environ | env | settings_module, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- takes no lock
     ) as played:  # fmt: skip
         try:
             assert played.stdout is not None
