@@ -1,7 +1,8 @@
 """A running shop and a real browser, which the tests of this folder share.
 
 Playwright keeps an event loop in the thread of the tests. It must have ended before any other test begins, so it
-belongs to this folder, whose tests come one after the other in one process: see `tests/longest_first.py`.
+belongs to this folder, whose tests come one after the other in one process: see `tests/longest_first.py`. A test here
+uses neither Django's database in its own process nor a Playwright of its own.
 """
 
 import shutil
