@@ -77,9 +77,8 @@ class TraceAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("asked for"))
     def asked(self, row: Trace) -> SafeString:
-        return format_html(
-            '<span class="n2-clip">{} {}</span>{}', row.method, row.target or row.route, below(row.route)
-        )
+        told = format_html('<span class="n2-clip">{} {}</span>', row.method, row.target or row.route)
+        return format_html("{}{}", told, below(row.route)) if row.target else told
 
     @admin.display(description=_("outcome"))
     def result(self, row: Trace) -> SafeString:
@@ -88,8 +87,10 @@ class TraceAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("took"))
     def took(self, row: Trace) -> SafeString:
-        tries = _("%(count)s attempts") % {"count": row.attempts} if row.attempts > 1 else ""
-        return format_html("{} ms{}", grouped(row.ms), below(tries))
+        told = format_html("{} ms", grouped(row.ms))
+        if row.attempts < 2:
+            return told
+        return format_html("{}{}", told, below(_("%(count)s attempts") % {"count": row.attempts}))
 
     @admin.display(description=_("sent / received"))
     def sizes(self, row: Trace) -> str:
