@@ -61,6 +61,8 @@ class UpstreamOpen(GatewayError):
     """It failed several times in a row, or a person holds calls back: nobody waits in vain. Its breaker is open."""
 
     status, code = 503, "UPSTREAM_OPEN"
+    never_left = True
+    """Nothing was sent: the same may be asked again."""
 
     def __init__(self, upstream: str, *, retry_after_s: int) -> None:
         super().__init__(upstream, "This service does not answer now, so it is not asked. Please repeat later.")
