@@ -166,8 +166,10 @@ def test_without_redis_the_page_says_so(settings: Any) -> None:
 
 def test_single_calls_are_narrowed_by_service_outcome_and_words() -> None:
     trace("tpos")
-    trace("pancake", outcome=Outcome.OK, why="", by="lan", status=200)
+    last = trace("pancake", outcome=Outcome.OK, why="", by="lan", status=200, target="/api/v1/x", attempts=2)
     owner = logged_in(Role.OWNER)
+    assert "/api/v1/x" in owner.get(f"/admin/proxy/trace/{last.pk}/change/").content.decode()
+    assert owner.post(f"/admin/proxy/trace/{last.pk}/delete/").status_code == 403
 
     def found(query: str) -> int:
         page = owner.get(f"/admin/proxy/trace/?{query}")
