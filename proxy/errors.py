@@ -6,10 +6,14 @@ from n2store.errors import DomainError
 
 
 class GatewayError(DomainError):
-    """A call to a neighbour that got no answer to pass on. `retry_after_s`: when it may be worth another try."""
+    """A call to a neighbour that got no answer to pass on. `retry_after_s`: when it may be worth another try.
+
+    `never_left`: the call surely did not reach the neighbour, so that whatever it asked for was not done.
+    """
 
     status, code = 502, "UPSTREAM_FAILED"
     retry_after_s: ClassVar[int | None] = None
+    never_left: bool = False
 
     def __init__(self, upstream: str, sentence: str) -> None:
         super().__init__(sentence, upstream=upstream)
@@ -57,12 +61,14 @@ class UpstreamBusy(GatewayError):
 
     status, code = 503, "UPSTREAM_BUSY"
     retry_after_s = 2
+    never_left = True
 
 
 class UpstreamNotConfigured(GatewayError):
     """Its address, or the key it wants, is not set."""
 
     status, code = 503, "UPSTREAM_NOT_CONFIGURED"
+    never_left = True
 
 
 class HostRefused(DomainError):

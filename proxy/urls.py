@@ -7,6 +7,7 @@ from proxy.api.direct import ForwardDirect
 from proxy.api.facebook_send import FacebookSend
 from proxy.api.fetching import Fetch
 from proxy.api.forwarding import PANCAKE_MOUNTS, TPOS_MOUNTS, ForwardToTpos
+from proxy.api.gemini import AskGemini
 from proxy.api.images import FacebookAvatar, ImageProxy, PancakeAvatar
 from proxy.api.pages import (
     Conversations,
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/proxy", Fetch.as_view()),
     path("api/debug/time", Time.as_view()),
     path("api/facebook-send", FacebookSend.as_view()),
+    path("api/gemini/chat", AskGemini.as_view()),
     path("api/refresh-tokens", RefreshTokens.as_view()),
     path("api/pages", Pages.as_view()),
     path("api/pages/<str:page_id>/conversations", Conversations.as_view()),

@@ -21,6 +21,7 @@ OTHERS: list[tuple[str, str]] = [
     ("get", "/api/proxy"),
     ("post", "/api/proxy"),
     ("post", "/api/facebook-send"),
+    ("post", "/api/gemini/chat"),
     ("post", "/api/refresh-tokens"),
     ("get", "/api/pages"),
     ("get", "/api/pages/<>/conversations"),
