@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from n2store import reachable
 from n2store.pictures import pictures
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -287,14 +288,11 @@ PANCAKE_REFERERS: dict[str, str] = env.json(
     "PANCAKE_REFERERS", default={"117267091364524": "/NhiJudyHouse.VietNam", "270136663390370": "/NhiJudyStore"}
 )  # Page -> path of the shop's page, which Pancake wants to see as where a call comes from.
 AVATAR_PAGE = env("AVATAR_PAGE", default="270136663390370")  # The page whose customers are asked for by id alone.
-IMAGE_HOSTS = env.list(
-    "IMAGE_HOSTS",
-    default=["*.tpos.vn", "*.pancake.vn", "*.fbcdn.net", "graph.facebook.com", "firebasestorage.googleapis.com"],
-)
+IMAGE_HOSTS = env.list("IMAGE_HOSTS", default=list(reachable.IMAGE_HOSTS))
 GEMINI_API_KEY = env("GEMINI_API_KEY", default="")  # Empty: the assistant is switched off.
 GEMINI_API_URL = env("GEMINI_API_URL", default="https://generativelanguage.googleapis.com")
 GEMINI_MODELS = env.list("GEMINI_MODELS", default=["gemini-2.0-flash"])  # The first where a page names none.
-PROXY_HOSTS = env.list("PROXY_HOSTS", default=["34tinhthanh.com", "tienich.vnhub.com", "img.vietqr.io"])
+PROXY_HOSTS = env.list("PROXY_HOSTS", default=list(reachable.PROXY_HOSTS))
 GATEWAY_LOGIN = env("GATEWAY_LOGIN", default="required")  # Or origin: old pages, with their own tokens, without ours.
 GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
     "GATEWAY_RIGHTS",
