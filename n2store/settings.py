@@ -156,6 +156,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "prune-inbox": {"task": "realtime.tasks.prune_inbox", "schedule": 60 * 60},
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "prune-traces": {"task": "proxy.tasks.prune_traces", "schedule": 60 * 60},
     "prune-frames": {"task": "realtime.tasks.prune_frames", "schedule": 60 * 60},
     "watch-silence": {"task": "realtime.tasks.watch_silence", "schedule": 60},
     "watch-jobs": {"task": "n2store.tasks.watch_jobs", "schedule": 5 * 60},
@@ -297,8 +298,8 @@ GATEWAY_LOGIN = env("GATEWAY_LOGIN", default="required")  # Or origin: old pages
 GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
     "GATEWAY_RIGHTS",
     default={
-        "owner": ["read", "write", "send", "upload"],
-        "customer_care": ["read", "write", "send", "upload"],
+        "owner": ["read", "write", "send", "upload", "switch"],
+        "customer_care": ["read", "write", "send", "upload", "switch"],
         "warehouse": ["read", "write", "upload"],
         "accountant": ["read", "write", "upload"],
         "viewer": ["read"],
@@ -309,6 +310,18 @@ GATEWAY_RATES: dict[str, int] = env.json(
     "GATEWAY_RATES",
     default={"token": 20, "send": 120, "proxy": 120, "upload": 60, "assistant": 30, "image": 1_200, "forward": 3_000},
 )  # Door -> calls a minute of one caller; 0, or not named: as many as they like.
+
+GATEWAY_BREAKER_FAILURES = env.int("GATEWAY_BREAKER_FAILURES", default=5)  # In a row; 0: no breakers.
+GATEWAY_BREAKER_OPEN_S = env.float("GATEWAY_BREAKER_OPEN_S", default=20.0)  # After which one call is let through.
+GATEWAY_BREAKER_HELD_S = env.int("GATEWAY_BREAKER_HELD_S", default=10 * 60)  # When a person holds calls back.
+GATEWAY_TRACES = env.bool("GATEWAY_TRACES", default=True)
+GATEWAY_TRACES_SHARE = env.float(
+    "GATEWAY_TRACES_SHARE", default=0.1
+)  # Of calls that went well; of others all are kept.
+GATEWAY_TRACES_KEPT_DAYS = env.int("GATEWAY_TRACES_KEPT_DAYS", default=7)
+GATEWAY_TRACES_MAX = env.int("GATEWAY_TRACES_MAX", default=200_000)  # Rows; the oldest go first.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # What Prometheus shows at /metrics; empty: there is none.
+METRICS_FOLDER = env("PROMETHEUS_MULTIPROC_DIR", default="")  # Where processes share figures; empty: one process alone.
 
 # Pages elsewhere that may call the API from a browser. They send a token, never a cookie.
 CORS_ALLOWED_ORIGINS = env.list("PAGE_ORIGINS", default=[])

@@ -1,7 +1,5 @@
 """What the gateway answers itself, when the neighbour could not or must not."""
 
-from typing import ClassVar
-
 from n2store.errors import DomainError
 
 
@@ -12,7 +10,7 @@ class GatewayError(DomainError):
     """
 
     status, code = 502, "UPSTREAM_FAILED"
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
     never_left: bool = False
 
     def __init__(self, upstream: str, sentence: str) -> None:
@@ -64,6 +62,17 @@ class UpstreamBusy(GatewayError):
     never_left = True
 
 
+class UpstreamOpen(GatewayError):
+    """It failed several times in a row, or a person holds calls back: nobody waits in vain. Its breaker is open."""
+
+    status, code = 503, "UPSTREAM_OPEN"
+    never_left = True
+
+    def __init__(self, upstream: str, *, retry_after_s: int) -> None:
+        super().__init__(upstream, "This service does not answer now, so it is not asked. Please repeat later.")
+        self.retry_after_s = retry_after_s
+
+
 class UpstreamNotConfigured(GatewayError):
     """Its address, or the key it wants, is not set."""
 
@@ -97,6 +106,13 @@ class TooMany(DomainError):
     def __init__(self, sentence: str, *, retry_after_s: int) -> None:
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
+
+
+class CallerGone(DomainError):
+    """Whoever sends the body went away, or broke it off. Hardly anybody hears this; no neighbour is blamed."""
+
+    status, code = 400, "CALLER_GONE"
+    retry_after_s: int | None = None
 
 
 class LengthRequired(DomainError):

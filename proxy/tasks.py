@@ -6,6 +6,7 @@ from django.utils import timezone
 from n2store.jobs import job_run
 from proxy import alerts
 from proxy.facebook import once
+from proxy.watching import pruning
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -25,4 +26,12 @@ def prune_gateway(**_: object) -> int:
     """Forget alerts and keys of sent messages that are too old to matter, and return how many."""
     with job_run("prune-gateway") as run:
         run.changed = alerts.forget(now=timezone.now()) + once.forget(now=timezone.now())
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def prune_traces(**_: object) -> int:
+    """Forget traces and counts older than GATEWAY_TRACES_KEPT_DAYS, and what is beyond GATEWAY_TRACES_MAX."""
+    with job_run("prune-traces") as run:
+        run.changed = pruning.prune(timezone.now())
         return run.changed

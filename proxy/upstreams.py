@@ -114,11 +114,11 @@ GEMINI = Upstream(
 )  # fmt: skip
 IMAGES = Upstream(
     name="images", base="", methods=READS, goes_out=frozenset(), answer_bytes_max=10 * MEGABYTE, whole_s=15.0,
-    lane=Lane("images", width=12, waiting_max=6),
+    lane=Lane("images", width=12, waiting_max=6, many_hosts=True),
 )  # fmt: skip
 ADDRESSES = Upstream(
     name="addresses", base="", methods=READS | {"POST"}, answer_bytes_max=10 * MEGABYTE, body_bytes_max=MEGABYTE,
-    whole_s=15.0, lane=Lane("addresses", width=6, waiting_max=2),
+    whole_s=15.0, lane=Lane("addresses", width=6, waiting_max=2, many_hosts=True),
 )  # fmt: skip
 """What `/api/proxy` fetches: lists of provinces and wards, and pictures of QR codes."""
 

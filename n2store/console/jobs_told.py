@@ -74,6 +74,10 @@ TITLES = {
         gettext_lazy("Shorten this diary"),
         gettext_lazy("Deletes old job runs; the last of each job stays."),
     ),
+    "prune-traces": (
+        gettext_lazy("Forget old calls"),
+        gettext_lazy("Deletes traces of calls to other services that are too old or too many."),
+    ),
     "recalculate-rfm": (
         gettext_lazy("Score customers"),
         gettext_lazy("Gives every customer the scores and the tier that their orders earn as of now."),

@@ -49,6 +49,12 @@ def set_environment(place: Place) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
+def forget_figures(place: Place) -> None:
+    """Remove what the processes of an earlier run counted: theirs are gone, and Prometheus knows a new beginning."""
+    for file in place.figures.glob("*.db"):
+        file.unlink()
+
+
 def wait_for_services(place: Place, services: list[str], supervisord: subprocess.Popen[bytes]) -> None:
     """Wait until the embedded services answer.
 

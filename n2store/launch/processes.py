@@ -69,6 +69,11 @@ def front(place: Place) -> Process:
     )
 
 
+def _sharing_figures(place: Place) -> dict[str, str]:
+    """What prometheus_client reads before anything is counted."""
+    return {"PROMETHEUS_MULTIPROC_DIR": str(place.figures)}
+
+
 def web(place: Place) -> Process:
     """Admin, REST and webhooks."""
     # fmt: off
@@ -83,7 +88,7 @@ def web(place: Place) -> Process:
         "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,
     )
     # fmt: on
-    return Process(argv=argv, socket=place.run / WEB_SOCKET)
+    return Process(argv=argv, environ=_sharing_figures(place), socket=place.run / WEB_SOCKET)
 
 
 def gate(place: Place) -> Process:
@@ -100,7 +105,7 @@ def gate(place: Place) -> Process:
         "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,
     )
     # fmt: on
-    return Process(argv=argv, socket=place.run / GATE_SOCKET)
+    return Process(argv=argv, environ=_sharing_figures(place), socket=place.run / GATE_SOCKET)
 
 
 def push(place: Place) -> Process:
@@ -115,7 +120,7 @@ def worker(place: Place) -> Process:
     # An orphan is killed: it would wait for a broker that is gone as well, and its unfinished tasks come again.
     return Process(
         argv=_module(*argv),
-        environ={"REMAP_SIGTERM": "SIGQUIT", "DATABASE_POOL_MAX": "0"},
+        environ={"REMAP_SIGTERM": "SIGQUIT", "DATABASE_POOL_MAX": "0"} | _sharing_figures(place),
         orphan_signal=signal.SIGKILL,
     )
 

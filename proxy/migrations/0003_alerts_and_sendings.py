@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy', '0001_page_tokens_and_uploads'),
+        ('proxy', '0002_traces'),
     ]
 
     operations = [

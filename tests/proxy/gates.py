@@ -1,68 +1,66 @@
-"""The process that pages' calls go through, as a test runs it: real HTTP in, real HTTP out to played neighbours."""
+"""The gate as a process of its own, a caller of it, and neighbours that do as a path says."""
 
 import http.client
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPMessage
-from io import StringIO
-from pathlib import Path
+from typing import Any
 
-from django.conf import settings
-from django.core.management import call_command
+import psutil
 
-from tests.processes import Server, end_other_sessions, web_server
+from n2store.simulator.answering import Asked, Neighbour, Reply, Said, reply
+from tests.processes import Server
 
-ANSWERS_WITHIN_S = 90
+LARGE = 50 * 1024 * 1024
+HUGE = 100 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back."""
+class Scripted(Neighbour):
+    """Answers by path: large ones, hanging ones, ones that break off."""
 
-    status: int
-    headers: HTTPMessage
-    body: bytes
+    def answer(self, path: str, query: object, authorization: str) -> Said:
+        return 404, {}
+
+    def reply(self, asked: Asked) -> Reply:
+        step = asked.path.rsplit("/", 1)[-1]
+        if step == "hang":
+            self.wait_until_over(60)
+        large = bytes(LARGE) if step.startswith("large") else b""
+        huge = bytes(HUGE + step.startswith("too-large")) if step.startswith(("huge", "too-large")) else b""
+        return {
+            "large": Reply(200, large),
+            "large-chunked": Reply(200, large, {}, None),
+            "huge": Reply(200, huge),
+            "too-large": Reply(200, huge),
+            "too-large-chunked": Reply(200, huge, {}, None),
+            "longer-than-said": Reply(200, b"0123456789and more", {}, 10),
+            "cut-chunked": Reply(200, b"x" * 300_000, {}, None, then_cut=True),
+            "cut-long": Reply(200, b"x" * 300_000, {}, 900_000, then_cut=True),
+            "took": reply({"took": len(asked.body)}),
+        }.get(step, reply({"path": asked.path}))
 
 
-@dataclass(frozen=True, slots=True)
 class Gate:
-    """The process and our token, which goes beside the neighbour's."""
+    """The process, and a caller of it."""
 
-    server: Server
-    token: str
+    def __init__(self, server: Server, token: str) -> None:
+        self.server, self.token = server, token
 
-    def ask(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """Call as the front does: it says the target as it came."""
-        connection = http.client.HTTPConnection("127.0.0.1", timeout=ANSWERS_WITHIN_S)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(ANSWERS_WITHIN_S)
+    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        connection = self.open(method, path, body, headers)
         try:
-            connection.sock.connect(str(self.server.path))
-            ours = {"X-N2Store-Token": self.token, "X-Request-Target": target}
-            connection.request(method, target, body or None, ours | dict(headers or {}))
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            return response.status, response.headers, response.read()
         finally:
             connection.close()
 
-    def log(self) -> str:
-        """Return everything that the process has written."""
-        return self.server.path.with_suffix(".log").read_text()
+    def open(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", timeout=90)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(90)
+        connection.sock.connect(str(self.server.path))
+        connection.request(method, path, body, {"Authorization": f"Token {self.token}"} | (headers or {}))
+        return connection
 
-
-@contextmanager
-def opened(folder: Path, environ: Mapping[str, str]) -> Iterator[Gate]:
-    """Run a gate on the test's database with these settings, and with no limit on how often it is asked."""
-    server = web_server(folder, redis_url=settings.REDIS_URL)
-    server.env |= {"GATEWAY_RATES": "{}"} | dict(environ)
-    server.command = [*server.command[:-2], "--workers", "1", "--blocking-threads", "32", "--backpressure", "256"]
-    out = StringIO()
-    call_command("issue_token", "--role", "owner", stdout=out)
-    server.start()
-    try:
-        yield Gate(server, out.getvalue().strip())
-    finally:
-        server.kill()
-        end_other_sessions()
+    def memory(self) -> int:
+        assert self.server.process is not None
+        whole = psutil.Process(self.server.process.pid)
+        return sum(process.memory_info().rss for process in (whole, *whole.children(recursive=True)))

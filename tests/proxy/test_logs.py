@@ -24,7 +24,7 @@ from n2store.simulator.telegram import CHAT, TOKEN, Telegram
 from n2store.simulator.tpos import PAGES, page_token
 from proxy import telegram
 from tests.processes import wait_until
-from tests.proxy.gates import Gate, opened
+from tests.proxy.real_gate import Gate, opened
 
 PAGE, PSID = next(iter(PAGES)), CUSTOMER["id"]
 SECRETS = {

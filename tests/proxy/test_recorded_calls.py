@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from n2store.simulator.answering import Asked, Neighbour, Reply, Said
-from tests.proxy.gates import Answer, Gate, opened
+from tests.proxy.real_gate import Answer, Gate, opened
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("recorded_calls.json").read_text())["cases"]
 ODD = bytes(range(256)) + "hà nội".encode()
