@@ -22,7 +22,7 @@ from proxy.api.pages import (
 )
 from proxy.api.time import Time
 from proxy.api.token import TposToken
-from proxy.api.tpos_facebook import AskTpos, LiveVideos, StreamComments
+from proxy.api.tpos_facebook import AskTpos, FacebookHealth, LiveVideos, StreamComments
 from proxy.api.uploads import Kept, UploadHealth, UploadImage
 from proxy.upstreams import PANCAKE
 
@@ -67,4 +67,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("facebook/comments/stream", StreamComments.as_view()),
     path("facebook/comment-orders", AskTpos.as_view(question=tpos_facebook.comment_orders)),
     path("facebook/livevideo", LiveVideos.as_view()),
+    path("facebook/health", FacebookHealth.as_view()),
 ]

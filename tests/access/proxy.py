@@ -41,5 +41,5 @@ OTHERS: list[tuple[str, str]] = [
     ("get", "/facebook/livevideo"),
 ]
 """Method and address."""
-READS = ["/api/debug/time", "/api/upload/health"]
+READS = ["/api/debug/time", "/api/upload/health", "/facebook/health"]
 ADDRESSES = [*PASSING, *(address for _method, address in OTHERS)]

@@ -105,7 +105,7 @@ def test_it_costs_the_same_however_much_there_is(django_assert_max_num_queries: 
     with django_assert_max_num_queries(8):
         page = viewer.get(f"{PAGE}?part=rows").content.decode()
 
-    assert page.count("data-service=") == 7
+    assert page.count("data-service=") == 8
     assert "<html" not in page
 
 
