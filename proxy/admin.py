@@ -16,7 +16,7 @@ from n2store.screens import ReadOnlyScreen, badge, below
 from n2store.templatetags.money import grouped, moment
 from proxy.console import services
 from proxy.console.services_told import NAMES, name_told, reason_told
-from proxy.models import Trace
+from proxy.models import Alert, Trace
 
 
 class OfService(admin.SimpleListFilter):
@@ -77,9 +77,8 @@ class TraceAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("asked for"))
     def asked(self, row: Trace) -> SafeString:
-        return format_html(
-            '<span class="n2-clip">{} {}</span>{}', row.method, row.target or row.route, below(row.route)
-        )
+        told = format_html('<span class="n2-clip">{} {}</span>', row.method, row.target or row.route)
+        return format_html("{}{}", told, below(row.route)) if row.target else told
 
     @admin.display(description=_("outcome"))
     def result(self, row: Trace) -> SafeString:
@@ -88,8 +87,10 @@ class TraceAdmin(ReadOnlyScreen):
 
     @admin.display(description=_("took"))
     def took(self, row: Trace) -> SafeString:
-        tries = _("%(count)s attempts") % {"count": row.attempts} if row.attempts > 1 else ""
-        return format_html("{} ms{}", grouped(row.ms), below(tries))
+        told = format_html("{} ms", grouped(row.ms))
+        if row.attempts < 2:
+            return told
+        return format_html("{}{}", told, below(_("%(count)s attempts") % {"count": row.attempts}))
 
     @admin.display(description=_("sent / received"))
     def sizes(self, row: Trace) -> str:
@@ -98,3 +99,26 @@ class TraceAdmin(ReadOnlyScreen):
 
 def _size(count: int) -> str:
     return f"{grouped(count)} B" if count < 10_000 else f"{grouped(round(count / 1000))} kB"
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyScreen):
+    """What somebody had to hear of, the newest first, and whether the chat has."""
+
+    list_display = ["when", "text", "told"]
+    list_display_links = ["when"]
+    ordering = ["-at", "-id"]
+    sortable_by: ClassVar[list[str]] = []
+    fields = ["at", "key", "text", "told", "attempts", "next_try_at", "error"]
+
+    @admin.display(description=_("at"))
+    def when(self, row: Alert) -> str:
+        return moment(row.at)
+
+    @admin.display(description=_("told to the chat"))
+    def told(self, row: Alert) -> SafeString | str:
+        if row.told_at is not None:
+            return moment(row.told_at)
+        if row.next_try_at is None:
+            return badge("off", _("No chat was set"))
+        return format_html("{}{}", badge("waiting", _("Not told yet")), below(row.error))

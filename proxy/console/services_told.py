@@ -15,6 +15,7 @@ NAMES = {
     "pancake": "Pancake",
     "pancake-official": gettext_lazy("Pancake, official API (pages.fm)"),
     "facebook": "Facebook",
+    "gemini": "Gemini",
     "images": gettext_lazy("Pictures of other servers"),
     "addresses": gettext_lazy("Addresses and QR pictures"),
 }

@@ -57,10 +57,11 @@ class Watched:
             return
         self._ended = True
         outcome, why = self._judged(error)
-        if callers_fault or not (error is None or isinstance(error, NEIGHBOURS_FAULT)):
-            self._forgo()
-        else:
+        says_something = self.status is not None if error is None else isinstance(error, NEIGHBOURS_FAULT)
+        if says_something and not callers_fault:
             self._tell(why if outcome == Outcome.FAILED else "")
+        else:
+            self._forgo()
         self._measure(outcome, why)
         keeper.lay_down(
             Trace(

@@ -15,14 +15,17 @@ from n2store.roles import Caller, Role
 from n2store.simulator.answering import Asked, Manner, Neighbour, Reply, reply
 from n2store.simulator.images import Images
 from n2store.simulator.pancake_http import PancakeHttp
+from n2store.simulator.tpos import Tpos
 from proxy.api.forwarding import ForwardToPancake
 from proxy.calling import Call, call
 from proxy.errors import UpstreamOpen
 from proxy.guard import Url, configured
 from proxy.lanes import Lane
+from proxy.tpos import TposError, TposUnavailable, tpos
 from proxy.watching import breaker as breakers
 from proxy.watching import shared, switching
 from proxy.watching.breaker import Breaker, breaker
+from proxy.watching.call import watched
 from tests.processes import wait_until
 from tests.threads import at_once
 
@@ -301,3 +304,38 @@ def test_a_slow_reader_is_no_fault_of_the_neighbours() -> None:
     one = breaker("pancake")
     assert one is not None
     assert one.is_closed
+
+
+def test_the_shops_own_questions_to_tpos_share_its_breaker(tpos_played: Tpos) -> None:
+    tpos_played.manner = Manner.FAILING
+    for _ in range(3):
+        with pytest.raises(TposError):
+            tpos().by_id("1")
+    asked = tpos_played.tokens_given
+
+    tpos_played.manner = Manner.WELL
+    with pytest.raises(TposUnavailable, match="not asked now"):
+        tpos().by_id("1")
+
+    assert tpos_played.tokens_given == asked
+    wait_until(_tpos_answers)
+
+
+def _tpos_answers() -> bool:
+    try:
+        tpos().by_id("1")
+    except TposUnavailable:
+        return False
+    return True
+
+
+def test_what_breaks_for_a_reason_of_ours_says_nothing_of_the_neighbour() -> None:
+    one = opened()
+    when_over(one)
+    watch = watched("tpos", "", method="GET", target="/", bytes_out=0, timeout_s=1)
+    assert watch.trial is True
+
+    watch.end()
+
+    assert one.storage.state == STATE_HALF_OPEN
+    assert one.admit("tpos", trial_s=1) is True  # The trial is free again.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -173,3 +174,34 @@ def test_single_calls_are_narrowed_by_service_outcome_and_words() -> None:
 
     queries = ("", "upstream=tpos", "upstream=images", "outcome__exact=ok", "q=lan", "q=UPSTREAM_TIMEOUT", "q=nobody")
     assert [found(query) for query in queries] == [2, 1, 0, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("index", "statement"),
+    [
+        ("proxy_trace_of_upstream", "SELECT * FROM proxy_trace WHERE upstream = 'tpos' ORDER BY id DESC LIMIT 50"),
+        ("proxy_trace_amiss", "SELECT * FROM proxy_trace WHERE outcome = 'held' ORDER BY id DESC LIMIT 50"),
+        (
+            "proxy_trace_failed",
+            "SELECT * FROM proxy_trace WHERE upstream = 'tpos' AND outcome = 'failed' ORDER BY id DESC LIMIT 1",
+        ),
+        ("proxy_callcount_once", "SELECT * FROM proxy_callcount WHERE minute >= now() - interval '15 minutes'"),
+    ],
+)
+def test_lists_are_read_by_index(index: str, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO proxy_trace (at, upstream, host, route, target, method, outcome, why, ms, bytes_out, bytes_in,"
+            " attempts, by) SELECT now(), (ARRAY['tpos','pancake','facebook','images'])[1 + n % 4], '', '', '', 'GET',"
+            " (ARRAY['ok','ok','ok','ok','ok','refused','failed','held'])[1 + n % 8], '', 1, 0, 0, 1, ''"
+            " FROM generate_series(1, 20000) n"
+        )
+        cursor.execute(
+            "INSERT INTO proxy_callcount (upstream, minute, outcome, within_ms, calls, bytes_out, bytes_in)"
+            " SELECT 'tpos', now() - n * interval '1 minute', 'ok', 10, 1, 0, 0 FROM generate_series(1, 10000) n"
+        )
+        cursor.execute("ANALYZE proxy_trace, proxy_callcount")
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert index in plan
