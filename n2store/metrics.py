@@ -7,6 +7,7 @@ asked adds the files up. Queues and breakers are read where they are, at that mo
 import hmac
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -54,10 +55,20 @@ def counted(application: Wsgi) -> Wsgi:
             return application(environ, told)
         finally:
             route = route_class(environ.get("PATH_INFO", ""))
-            REQUESTS.labels(route, f"{status}xx").inc()
-            SECONDS.labels(route).observe(time.perf_counter() - begun_at)
+            _requests(route, status).inc()
+            _seconds(route).observe(time.perf_counter() - begun_at)
 
     return serve
+
+
+@cache
+def _requests(route: str, status: str) -> Counter:
+    return REQUESTS.labels(route, f"{status}xx")
+
+
+@cache
+def _seconds(route: str) -> Histogram:
+    return SECONDS.labels(route)
 
 
 def route_class(path: str) -> str:

@@ -313,7 +313,7 @@ GATEWAY_RATES: dict[str, int] = env.json(
 
 GATEWAY_BREAKER_FAILURES = env.int("GATEWAY_BREAKER_FAILURES", default=5)  # In a row; 0: no breakers.
 GATEWAY_BREAKER_OPEN_S = env.float("GATEWAY_BREAKER_OPEN_S", default=20.0)  # After which one call is let through.
-GATEWAY_BREAKER_HELD_S = env.int("GATEWAY_BREAKER_HELD_S", default=10 * 60)  # When a person holds calls back.
+GATEWAY_BREAKER_HELD_S = env.int("GATEWAY_BREAKER_HELD_S", default=10 * 60)  # When a person does; an hour at most.
 GATEWAY_TRACES = env.bool("GATEWAY_TRACES", default=True)
 GATEWAY_TRACES_SHARE = env.float(
     "GATEWAY_TRACES_SHARE", default=0.1

@@ -67,6 +67,7 @@ class UpstreamOpen(GatewayError):
 
     status, code = 503, "UPSTREAM_OPEN"
     never_left = True
+    """Nothing was sent: the same may be asked again."""
 
     def __init__(self, upstream: str, *, retry_after_s: int) -> None:
         super().__init__(upstream, "This service does not answer now, so it is not asked. Please repeat later.")

@@ -16,7 +16,7 @@ from django.conf import settings
 from pybreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN, CircuitBreaker, CircuitBreakerError
 
 from proxy.errors import UpstreamOpen
-from proxy.watching.shared import Shared
+from proxy.watching.shared import KEPT_S, Shared
 
 HOSTS_MAX = 256
 TRIAL_SOON_S = 2
@@ -81,9 +81,9 @@ class Breaker:
         self.storage.give_trial_back()
 
     def open(self, *, by: str, for_s: float) -> None:
-        """Hold every call back for so long, because a person wants it."""
+        """Hold every call back for so long, because a person wants it; at most an hour, for which a state is kept."""
         self._machine.open()
-        self.storage.write(until=time.time() + for_s, by=by, why="")
+        self.storage.write(until=time.time() + min(for_s, KEPT_S), by=by, why="")
 
     def try_now(self) -> None:
         """Let the next call through, whatever is known."""

@@ -76,8 +76,8 @@ def test_secrets_are_made_once(place: Place, monkeypatch: pytest.MonkeyPatch) ->
     make_secrets(place)
     second = envfile.read(place.secrets_file)
 
-    assert set(first) == {"SECRET_KEY", "CREDENTIALS_KEY"}
-    assert set(second) == {"SECRET_KEY", "SEPAY_API_KEY", "CREDENTIALS_KEY"}
+    assert set(first) == {"SECRET_KEY", "CREDENTIALS_KEY", "METRICS_TOKEN"}
+    assert set(second) == {"SECRET_KEY", "SEPAY_API_KEY", "CREDENTIALS_KEY", "METRICS_TOKEN"}
     assert second["SECRET_KEY"] == first["SECRET_KEY"]
     assert len(second["SEPAY_API_KEY"]) >= 40
     assert place.secrets_file.stat().st_mode & 0o777 == 0o600

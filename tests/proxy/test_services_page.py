@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from n2store.models import AuditLog
 from n2store.roles import Role
+from proxy.console.services_told import NAMES
 from proxy.models import CallCount, Outcome, Trace
+from proxy.upstreams import lanes
 from proxy.watching import breaker as breakers
 from proxy.watching import shared
 from proxy.watching.breaker import breaker
@@ -106,7 +108,7 @@ def test_it_costs_the_same_however_much_there_is(django_assert_max_num_queries: 
     with django_assert_max_num_queries(8):
         page = viewer.get(f"{PAGE}?part=rows").content.decode()
 
-    assert page.count("data-service=") == 8
+    assert page.count("data-service=") == len(lanes())
     assert "<html" not in page
 
 
@@ -164,8 +166,10 @@ def test_without_redis_the_page_says_so(settings: Any) -> None:
 
 def test_single_calls_are_narrowed_by_service_outcome_and_words() -> None:
     trace("tpos")
-    trace("pancake", outcome=Outcome.OK, why="", by="lan", status=200)
+    last = trace("pancake", outcome=Outcome.OK, why="", by="lan", status=200, target="/api/v1/x", attempts=2)
     owner = logged_in(Role.OWNER)
+    assert "/api/v1/x" in owner.get(f"/admin/proxy/trace/{last.pk}/change/").content.decode()
+    assert owner.post(f"/admin/proxy/trace/{last.pk}/delete/").status_code == 403
 
     def found(query: str) -> int:
         page = owner.get(f"/admin/proxy/trace/?{query}")
@@ -205,3 +209,7 @@ def test_lists_are_read_by_index(index: str, statement: str) -> None:
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert index in plan
+
+
+def test_every_service_has_a_name_for_staff() -> None:
+    assert {lane.upstream for lane in lanes()} <= set(NAMES)
