@@ -105,7 +105,7 @@ def _size(count: int) -> str:
 class AlertAdmin(ReadOnlyScreen):
     """What somebody had to hear of, the newest first, and whether the chat has."""
 
-    list_display = ["when", "text", "told"]
+    list_display = ["when", "said", "told"]
     list_display_links = ["when"]
     ordering = ["-at", "-id"]
     sortable_by: ClassVar[list[str]] = []
@@ -114,6 +114,10 @@ class AlertAdmin(ReadOnlyScreen):
     @admin.display(description=_("at"))
     def when(self, row: Alert) -> str:
         return moment(row.at)
+
+    @admin.display(description=_("text"))
+    def said(self, row: Alert) -> str:
+        return row.text
 
     @admin.display(description=_("told to the chat"))
     def told(self, row: Alert) -> SafeString | str:
