@@ -94,6 +94,9 @@ MESSAGES = {
         "The customer wrote more than 7 days ago, or nobody wrote this message by hand: Facebook does not allow it. "
         "Answer a comment privately, call, or wait until the customer writes."
     ),
+    "SEND_UNKNOWN": _("Facebook did not confirm the message: perhaps it was sent. Please look before you write again."),
+    "SEND_UNDER_WAY": _("This message is being sent. Please look again in a moment."),
+    "SEND_INCOMPLETE": _("Only a part of the message was sent. Please look before you write again."),
     "FACEBOOK_REFUSED": _("Facebook did not take this: %(said)s"),
     "NO_PAGE_TOKEN": _("The shop has no token for page %(page)s. Refresh the pages first."),
     "INVALID_IMAGE": _("This is no picture that can be kept: JPEG, PNG, WebP or GIF, up to 15 MB and 40 megapixels."),

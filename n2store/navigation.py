@@ -103,6 +103,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Events"), "bolt", "n2store.event"),
                 (_("Jobs"), "fact_check", "n2store.jobrun"),
                 (_("Other services"), "hub", "proxy.trace"),
+                (_("Alerts"), "notifications", "proxy.alert"),
                 (_("Timetable"), "schedule", "django_celery_beat.periodictask"),
             ],
         ),

@@ -10,6 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from n2store import reachable
+from n2store.pictures import pictures
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -156,6 +159,9 @@ CELERY_BEAT_SCHEDULE = {
     "prune-traces": {"task": "proxy.tasks.prune_traces", "schedule": 60 * 60},
     "prune-frames": {"task": "realtime.tasks.prune_frames", "schedule": 60 * 60},
     "watch-silence": {"task": "realtime.tasks.watch_silence", "schedule": 60},
+    "watch-jobs": {"task": "n2store.tasks.watch_jobs", "schedule": 5 * 60},
+    "tell-alerts": {"task": "proxy.tasks.tell_alerts", "schedule": 60},
+    "prune-gateway": {"task": "proxy.tasks.prune_gateway", "schedule": crontab(hour=4, minute=10)},
     "prune-job-runs": {"task": "n2store.tasks.prune_job_runs", "schedule": crontab(hour=4, minute=0)},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "check-topups": {"task": "banking.tasks.check_topups", "schedule": 5},
@@ -193,22 +199,14 @@ STATIC_ROOT = env.path("N2STORE_STATIC_ROOT", default=str(N2STORE_HOME / "static
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.path("N2STORE_MEDIA_ROOT", default=str(N2STORE_HOME / "media"))
 S3_BUCKET = env("S3_BUCKET", default="")  # Empty: pictures are kept on this machine.
-_pictures: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-if S3_BUCKET:
-    _pictures = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env("S3_ENDPOINT_URL", default=None),
-            "region_name": env("S3_REGION", default=None),
-            "access_key": env("S3_ACCESS_KEY", default=None),
-            "secret_key": env("S3_SECRET_KEY", default=None),
-            "default_acl": "private",
-            "file_overwrite": True,
-        },
-    }
 STORAGES = {
-    "default": _pictures,
+    "default": pictures(
+        bucket=S3_BUCKET,
+        endpoint_url=env("S3_ENDPOINT_URL", default=""),
+        region=env("S3_REGION", default=""),
+        access_key=env("S3_ACCESS_KEY", default=""),
+        secret_key=env("S3_SECRET_KEY", default=""),
+    ),
     "staticfiles": {"BACKEND": "n2store.assets.HashedModules"},
 }
 
@@ -291,11 +289,11 @@ PANCAKE_REFERERS: dict[str, str] = env.json(
     "PANCAKE_REFERERS", default={"117267091364524": "/NhiJudyHouse.VietNam", "270136663390370": "/NhiJudyStore"}
 )  # Page -> path of the shop's page, which Pancake wants to see as where a call comes from.
 AVATAR_PAGE = env("AVATAR_PAGE", default="270136663390370")  # The page whose customers are asked for by id alone.
-IMAGE_HOSTS = env.list(
-    "IMAGE_HOSTS",
-    default=["*.tpos.vn", "*.pancake.vn", "*.fbcdn.net", "graph.facebook.com", "firebasestorage.googleapis.com"],
-)
-PROXY_HOSTS = env.list("PROXY_HOSTS", default=["34tinhthanh.com", "tienich.vnhub.com", "img.vietqr.io"])
+IMAGE_HOSTS = env.list("IMAGE_HOSTS", default=list(reachable.IMAGE_HOSTS))
+GEMINI_API_KEY = env("GEMINI_API_KEY", default="")  # Empty: the assistant is switched off.
+GEMINI_API_URL = env("GEMINI_API_URL", default="https://generativelanguage.googleapis.com")
+GEMINI_MODELS = env.list("GEMINI_MODELS", default=["gemini-2.0-flash"])  # The first where a page names none.
+PROXY_HOSTS = env.list("PROXY_HOSTS", default=list(reachable.PROXY_HOSTS))
 GATEWAY_LOGIN = env("GATEWAY_LOGIN", default="required")  # Or origin: old pages, with their own tokens, without ours.
 GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
     "GATEWAY_RIGHTS",
@@ -310,7 +308,7 @@ GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
 
 GATEWAY_RATES: dict[str, int] = env.json(
     "GATEWAY_RATES",
-    default={"token": 20, "send": 120, "proxy": 120, "upload": 60, "image": 1_200, "forward": 3_000},
+    default={"token": 20, "send": 120, "proxy": 120, "upload": 60, "assistant": 30, "image": 1_200, "forward": 3_000},
 )  # Door -> calls a minute of one caller; 0, or not named: as many as they like.
 
 GATEWAY_BREAKER_FAILURES = env.int("GATEWAY_BREAKER_FAILURES", default=5)  # In a row; 0: no breakers.
@@ -331,7 +329,7 @@ CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "idempotency-key", "tposappversion", "x-auth-data", "x-n2store-token",
     "x-page-access-token", "x-requested-with", "x-tpos-lang", "x-user-id",
 ]  # fmt: skip
-CORS_EXPOSE_HEADERS = ["Content-Disposition", "Retry-After", "X-N2Store-Upstream"]
+CORS_EXPOSE_HEADERS = ["Content-Disposition", "Idempotent-Replayed", "Retry-After", "X-N2Store-Upstream"]
 CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # --- Whose transfer it is
@@ -419,7 +417,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},
+    # Whatever LOG_LEVEL says: they would write whole addresses, which may hold a token.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}, "urllib3": {"level": "INFO"}},
 }
 
 # --- Admin screens

@@ -16,7 +16,7 @@ from n2store.screens import ReadOnlyScreen, badge, below
 from n2store.templatetags.money import grouped, moment
 from proxy.console import services
 from proxy.console.services_told import NAMES, name_told, reason_told
-from proxy.models import Trace
+from proxy.models import Alert, Trace
 
 
 class OfService(admin.SimpleListFilter):
@@ -99,3 +99,30 @@ class TraceAdmin(ReadOnlyScreen):
 
 def _size(count: int) -> str:
     return f"{grouped(count)} B" if count < 10_000 else f"{grouped(round(count / 1000))} kB"
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyScreen):
+    """What somebody had to hear of, the newest first, and whether the chat has."""
+
+    list_display = ["when", "said", "told"]
+    list_display_links = ["when"]
+    ordering = ["-at", "-id"]
+    sortable_by: ClassVar[list[str]] = []
+    fields = ["at", "key", "text", "told", "attempts", "next_try_at", "error"]
+
+    @admin.display(description=_("at"))
+    def when(self, row: Alert) -> str:
+        return moment(row.at)
+
+    @admin.display(description=_("text"))
+    def said(self, row: Alert) -> str:
+        return row.text
+
+    @admin.display(description=_("told to the chat"))
+    def told(self, row: Alert) -> SafeString | str:
+        if row.told_at is not None:
+            return moment(row.told_at)
+        if row.next_try_at is None:
+            return badge("off", _("No chat was set"))
+        return format_html("{}{}", badge("waiting", _("Not told yet")), below(row.error))

@@ -205,6 +205,7 @@ def _send(given: Call) -> urllib3.BaseHTTPResponse:
 @contextlib.contextmanager
 def _explained(given: Call, *, begun: bool = False) -> Iterator[None]:
     """Turn the client's errors into ours. Neither addresses nor headers stand in the log: they may hold tokens."""
+    never_left = False
     try:
         yield
     except (ReadTimeoutError, TimeoutError) as error:
@@ -213,10 +214,13 @@ def _explained(given: Call, *, begun: bool = False) -> Iterator[None]:
     except (HTTPError, OSError) as error:
         kind, cause = UpstreamCut if begun else UpstreamUnreachable, type(error).__name__
         sentence = "The answer of the service broke off." if begun else "The service is not reached."
+        never_left = isinstance(error, NewConnectionError)
     else:
         return
     logger.warning("%s: %s after %s", given.lane.upstream, kind.__name__, cause)
-    raise kind(given.lane.upstream, sentence) from None
+    failure = kind(given.lane.upstream, sentence)
+    failure.never_left = never_left
+    raise failure from None
 
 
 class _Guarded:

@@ -4,10 +4,14 @@ from n2store.errors import DomainError
 
 
 class GatewayError(DomainError):
-    """A call to a neighbour that got no answer to pass on. `retry_after_s`: when it may be worth another try."""
+    """A call to a neighbour that got no answer to pass on. `retry_after_s`: when it may be worth another try.
+
+    `never_left`: the call surely did not reach the neighbour, so that whatever it asked for was not done.
+    """
 
     status, code = 502, "UPSTREAM_FAILED"
     retry_after_s: int | None = None
+    never_left: bool = False
 
     def __init__(self, upstream: str, sentence: str) -> None:
         super().__init__(sentence, upstream=upstream)
@@ -55,6 +59,7 @@ class UpstreamBusy(GatewayError):
 
     status, code = 503, "UPSTREAM_BUSY"
     retry_after_s = 2
+    never_left = True
 
 
 class UpstreamOpen(GatewayError):
@@ -73,6 +78,7 @@ class UpstreamNotConfigured(GatewayError):
     """Its address, or the key it wants, is not set."""
 
     status, code = 503, "UPSTREAM_NOT_CONFIGURED"
+    never_left = True
 
 
 class HostRefused(DomainError):

@@ -1,4 +1,4 @@
-"""What the gateway keeps: tokens of the shop's pages, sealed, which pictures were uploaded, and how calls went."""
+"""What the gateway keeps: page tokens, uploaded pictures, alerts, which messages were sent, and how calls went."""
 
 from django.db import models
 from django.db.models import Q
@@ -40,6 +40,64 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Alert(models.Model):
+    """Something that somebody should hear of, once. `proxy.alerts` writes and tells it."""
+
+    key = models.CharField(max_length=200, unique=True, help_text="What happened, such as `bank-incident:41`.")
+    text = models.TextField(_("text"), help_text="As the chat reads it.")
+    at = models.DateTimeField(_("at"))
+    told_at = models.DateTimeField(_("told at"), null=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try"), null=True, help_text="Empty: it was told, or no chat was set.")
+    error = models.CharField(_("error"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="alert_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SendState(models.TextChoices):
+    """How far a message is, by what we know of it."""
+
+    UNDER_WAY = "under_way", _("under way")
+    ANSWERED = "answered", _("answered")
+    UNKNOWN = "unknown", _("unknown")
+
+
+class Sending(models.Model):
+    """A message to a customer that carried an idempotency key: sent once, and answered the same ever after."""
+
+    key = models.CharField(max_length=100, unique=True)
+    by = models.CharField(_("by"), max_length=150)
+    digest = models.CharField(max_length=64, help_text="HMAC of door and content: neither text nor token is kept.")
+    state = models.CharField(_("state"), max_length=10, choices=SendState, default=SendState.UNDER_WAY)
+    begun_at = models.DateTimeField(_("begun at"))
+    status = models.PositiveSmallIntegerField(null=True, help_text="Of the first answer.")
+    answer = models.JSONField(null=True, help_text="The first answer.")
+
+    class Meta:
+        verbose_name = _("sent message")
+        verbose_name_plural = _("sent messages")
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=SendState.values), name="proxy_sending_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=SendState.UNDER_WAY, status=None)
+                | (~Q(state=SendState.UNDER_WAY) & Q(status__isnull=False)),
+                name="proxy_sending_answered",
+            ),
+        ]
+        indexes = [models.Index(fields=["begun_at"], name="proxy_sending_begun")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.begun_at:%Y-%m-%d %H:%M}"
 
 
 class Outcome(models.TextChoices):

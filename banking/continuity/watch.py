@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Min, QuerySet
+from django.utils.translation import gettext_noop
 
 from banking.continuity.chain import ORDER_TOLERANCE, Break, Line, chain
 from banking.continuity.events import announce
 from banking.models import BankTransfer, Direction, Incident, IncidentStatus, WatchedAccount
+from proxy.alerts import alert
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,9 @@ MARGIN = 3 * ORDER_TOLERANCE
 OPENED_MAX = 100
 """Of one stretch: a bank with more breaks than that tells no true balances."""
 WATCHER = "continuity"
+SENTENCE = gettext_noop(
+    "The balance of account %(account)s does not agree with its transfers: %(count)d new incidents. Please look."
+)
 
 
 @dataclass(slots=True)
@@ -229,6 +234,9 @@ def _judge(stretch: _Stretch, now: datetime, total: Watched) -> bool:
         logger.warning("%s: %d breaks at once; the first %d become incidents.", stretch.account, len(due), OPENED_MAX)
     opened = Incident.objects.bulk_create([_incident(found, stretch, now) for found in due[:OPENED_MAX]])
     announce(stretch.account.account_number, [*opened, *changed, *healed])
+    if opened:
+        told = {"account": stretch.account.account_number, "count": len(opened)}
+        alert(f"bank-incident:{opened[0].pk}", SENTENCE, told, at=now)
     total.opened += [incident.pk for incident in opened]
     total.changed += [incident.pk for incident in changed]
     total.healed += [incident.pk for incident in healed]

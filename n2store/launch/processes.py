@@ -140,6 +140,12 @@ def neighbours(place: Place) -> Process:
     return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
 
 
+def upstreams(place: Place) -> Process:
+    """TPOS, Pancake, Facebook and pictures over HTTP, as the demo shop's gateway reaches them."""
+    argv = [sys.executable, "manage.py", "simulate", "gateway", "--ports", *simulated.gateway_ports()]
+    return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
+
+
 def database(place: Place) -> Process:
     """The embedded PostgreSQL."""
     argv = postgres.command(place)
@@ -165,7 +171,7 @@ APP: dict[str, Callable[[Place], Process]] = {
     "worker": worker,
     "beat": beat,
 }
-DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours}
+DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours, "upstreams": upstreams}
 """What only the demo shop needs."""
 
 
@@ -189,4 +195,8 @@ def process(place: Place, name: str) -> Process:
 def app_names(place: Place) -> list[str]:
     """The shop's own processes at this place: with daphne as the front it serves what web, gate and push would."""
     names = [name for name in APP if place.front == "caddy" or name not in {"web", "gate", "push"}]
-    return names + list(DEMO) if simulated.are_wanted() else names
+    if simulated.are_wanted():
+        names.append("neighbours")
+    if simulated.gateway_ports():
+        names.append("upstreams")
+    return names
