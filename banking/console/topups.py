@@ -33,6 +33,11 @@ REASONS = {
     "reference_of_another": gettext_lazy("This bank reference was credited to another top-up."),
     "amount_differs": gettext_lazy("This bank reference was credited with another amount."),
     "line_of_another": gettext_lazy("SePay's line of this transfer belongs to another customer."),
+    "line_alike": gettext_lazy(
+        "SePay has a line of the same account, amount and time that was credited by its text. If it is the same money,"
+        " credit by hand with the line's reference; if not, with PayOS's."
+    ),
+    "hand_credited": gettext_lazy("This amount was credited by hand under another reference."),
     "line_rejected": gettext_lazy("SePay's line of this transfer was rejected."),
     "currency": gettext_lazy("The currency is not dong."),
     "no_reference": gettext_lazy("The bank's reference is missing."),
