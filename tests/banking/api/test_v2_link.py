@@ -171,7 +171,7 @@ def test_a_choice_that_was_made_already(accountant: APIClient, care: APIClient) 
     assert (paid.status_code, paid.json()["error"]) == (400, "Không thể chọn lại - Giao dịch đã được cộng vào ví")
     assert (paid.json()["wallet_processed"], paid.json()["current_phone"]) == (True, "0909318264")
     assert (taken.status_code, taken.json()["error"], taken.json()["linked_to"]) == (
-        409, "Transaction already resolved and approved", "0909318264",
+        400, "Transaction already resolved and approved", "0909318264",
     )  # fmt: skip
 
 
