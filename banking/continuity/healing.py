@@ -125,7 +125,8 @@ def _poll(account: WatchedAccount, now: datetime) -> Restored:
     if not found.complete:
         restored.error = LIST_INCOMPLETE
         logger.error("SePay has more lines of account %s than it tells in one poll.", account.account_number)
-    rows, settled_at = found.rows, now - READ_AGAIN
+    rows: Sequence[Row] = found.rows
+    settled_at = now - READ_AGAIN
     if not found.from_begin and str(begin) not in {str(row.get("id")) for row in rows}:
         rows, settled_at = _from_begin(account.account_number, begin, found.rows)
         restored.add(_take(rows))
