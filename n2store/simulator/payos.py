@@ -64,7 +64,7 @@ class Payos(Neighbour):
     asked: list[str] = field(default_factory=list)
     lost: int = 0
     """So many answers are not given although the work is done."""
-    _references: Iterator[int] = field(default_factory=lambda: count(25_321_000_001), repr=False)
+    references: Iterator[int] = field(default_factory=lambda: count(25_321_000_001), repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     # What it answers
@@ -167,7 +167,7 @@ class Payos(Neighbour):
         """Let money arrive for a link, and return the webhook's body. Changes are made before it is signed."""
         with self._lock:
             link = self.links[order_code]
-            reference = changes.get("reference") or f"FT{next(self._references)}"
+            reference = changes.get("reference") or f"FT{next(self.references)}"
             at = changes.pop("at", None) or datetime.now(UTC)
             paid = link["amount"] if amount is None else amount
             counter = {

@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             client_id=settings.PAYOS_CLIENT_ID or CLIENT_ID,
             api_key=settings.PAYOS_API_KEY or API_KEY,
             checksum_key=settings.PAYOS_CHECKSUM_KEY or CHECKSUM_KEY,
+            references=count(int(time.time()) * 1_000),  # A bank never uses one again, also after a new start.
         )
         with playing.serving(given["port"]) as payos:
             self.stdout.write(f"Each link is paid at {payos.url}/.")
