@@ -1,6 +1,9 @@
 """The simulated PayOS: the page on which a person plays the payer, and that `make run` starts it."""
 
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,11 +11,13 @@ from django.test import override_settings
 
 from banking.models import Topup
 from banking.payos.asking import check_due
-from n2store.launch import simulated
+from n2store.launch import processes, simulated
+from n2store.launch.place import Place
+from n2store.launch.welcome import welcome
 from n2store.simulator import payos as simulator
 from n2store.simulator.payos import Payos
 from tests.factories.payos import started
-from tests.processes import wait_until
+from tests.processes import database_url_of_this_test, wait_until
 
 
 @pytest.fixture
@@ -82,17 +87,52 @@ def test_all_links_are_listed_and_an_unknown_one_is_not_there(payos: Payos) -> N
     assert httpx.get(f"{payos.url}/pay/1", trust_env=False, timeout=30).status_code == 404
 
 
-def test_payos_is_played_with_keys_of_its_own_unless_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*simulated.ADDRESSES, *simulated.PAYOS, "PAYOS_API_URL", "TPOS_USERNAME", "N2STORE_DEMO"):
-        monkeypatch.delenv(name, raising=False)
+def test_payos_is_played_with_keys_of_its_own_unless_one_is_named(unnamed: pytest.MonkeyPatch) -> None:
     one, other = simulated.addresses(), simulated.addresses()
 
     assert one["N2STORE_PLAYED"] == "neighbours,payos"
     assert one["PAYOS_API_URL"].startswith("http://127.0.0.1:")
     assert len({given[name] for given in (one, other) for name in simulated.PAYOS}) == 6
 
-    monkeypatch.setenv("PAYOS_CLIENT_ID", "real")
+    unnamed.setenv("PAYOS_CLIENT_ID", "real")
     assert simulated.addresses()["N2STORE_PLAYED"] == "neighbours"
     assert "PAYOS_API_URL" not in simulated.addresses()
-    monkeypatch.setenv("N2STORE_DEMO", "0")
+    unnamed.setenv("N2STORE_DEMO", "0")
     assert simulated.addresses() == {}
+
+
+@pytest.fixture
+def unnamed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Take away what names a neighbour in the environment."""
+    for name in (*simulated.ADDRESSES, *simulated.PAYOS, "PAYOS_API_URL", "TPOS_USERNAME", "N2STORE_DEMO"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_launchers_process_knows_the_shops_keys_and_says_where_it_is(
+    unnamed: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = Place(home=tmp_path, port=8000, front="caddy", static=tmp_path / "static", throwaway=True)
+    given = simulated.addresses()
+    for name, value in (given | {"DATABASE_URL": database_url_of_this_test()}).items():
+        unnamed.setenv(name, value)
+    url, process = given["PAYOS_API_URL"], processes.payos(place)
+    assert "payos" in processes.app_names(place)
+    assert f"PayOS is played at {url}/" in welcome(place)
+
+    def answers() -> bool:
+        try:
+            return httpx.get(url, trust_env=False, timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    with subprocess.Popen(process.argv, cwd=process.folder, env=os.environ | process.environ) as running:
+        try:
+            wait_until(answers)
+            with override_settings(**{name: given[name] for name in (*simulated.PAYOS, "PAYOS_API_URL")}):
+                topup = started(300_000)
+        finally:
+            running.terminate()
+
+    assert (topup.status, topup.checkout_url) == ("pending", f"{url}/pay/{topup.order_code}")

@@ -73,6 +73,7 @@ def test_a_line_that_comes_first_waits_for_payos_and_is_settled_by_it(payos: Pay
     [candidate, other] = PendingMatch.objects.get().candidates
     assert (candidate["phone"], other["phone"]) == (HOA, NAM)
     assert [piece["code"] for piece in candidate["evidence"]] == ["TOPUP_NAMED"]
+    assert candidate["score"] == WEIGHTS[Code.TOPUP_NAMED]
 
     post(body)
 
