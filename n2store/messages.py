@@ -148,6 +148,8 @@ MESSAGES = {
     "UNDO_NOT_WAITING": _("This undo was carried out or withdrawn already."),
     "UNDO_WAITING": _("An undo of this transfer waits for a second person."),
     "SECOND_PERSON_NEEDED": _("Another person must confirm this undo: the shop bears what was spent."),
+    "NO_PAYMENT_ALIKE": _("PayOS has not told of a payment that this transfer could be, or it is settled already."),
+    "MONEY_OF_TOPUP": _("PayOS says that this money paid a top-up, so it is not taken back here."),
     "SHORTFALL_GREW": _("More was spent meanwhile: %(shortfall)s are missing now. Look again before you confirm."),
     "PAYOS_NOT_CONFIGURED": _("Topping up is not possible: the shop has not connected PayOS."),
     "PROVIDER_UNAVAILABLE": _("PayOS does not answer at the moment. Please try again in a minute."),

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from n2store.launch import postgres, simulated, valkey
 from n2store.launch.place import PROJECT, LaunchError, Place
@@ -134,7 +133,7 @@ def beat(place: Place) -> Process:
 
 def neighbours(place: Place) -> Process:
     """Pancake and TPOS as the demo shop hears them: an evening that does not end."""
-    ports = {name: str(urlsplit(os.environ[name]).port) for name in simulated.ADDRESSES}
+    ports = {name: simulated.port_of(name) for name in simulated.ADDRESSES}
     argv = [sys.executable, "manage.py", "simulate", "live_sale", "--every", simulated.EVERY_S]
     argv += ["--pancake-port", ports["PANCAKE_SOCKET_URL"], "--tpos-port", ports["TPOS_SOCKET_URL"]]
     return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
@@ -143,6 +142,13 @@ def neighbours(place: Place) -> Process:
 def upstreams(place: Place) -> Process:
     """TPOS, Pancake, Facebook and pictures over HTTP, as the demo shop's gateway reaches them."""
     argv = [sys.executable, "manage.py", "simulate", "gateway", "--ports", *simulated.gateway_ports()]
+    return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
+
+
+def payos(place: Place) -> Process:
+    """PayOS as the demo shop asks it, with a page to pay each link."""
+    argv = [sys.executable, "manage.py", "play_payos", "--after", "0", "--shop", f"http://127.0.0.1:{place.port}"]
+    argv += ["--port", simulated.port_of("PAYOS_API_URL")]
     return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
 
 
@@ -171,7 +177,7 @@ APP: dict[str, Callable[[Place], Process]] = {
     "worker": worker,
     "beat": beat,
 }
-DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours, "upstreams": upstreams}
+DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours, "upstreams": upstreams, "payos": payos}
 """What only the demo shop needs."""
 
 
@@ -195,8 +201,4 @@ def process(place: Place, name: str) -> Process:
 def app_names(place: Place) -> list[str]:
     """The shop's own processes at this place: with daphne as the front it serves what web, gate and push would."""
     names = [name for name in APP if place.front == "caddy" or name not in {"web", "gate", "push"}]
-    if simulated.are_wanted():
-        names.append("neighbours")
-    if simulated.gateway_ports():
-        names.append("upstreams")
-    return names
+    return names + simulated.played()

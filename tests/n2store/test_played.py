@@ -19,7 +19,15 @@ from tests.processes import APPLICATION, database_url_of_this_test, end_other_se
 
 @pytest.fixture(autouse=True)
 def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = (*simulated.ADDRESSES, *simulated.HTTP_ADDRESSES, simulated.USER, "TPOS_PASSWORD", "N2STORE_DEMO")
+    names = (
+        *simulated.ADDRESSES,
+        *simulated.HTTP_ADDRESSES,
+        *simulated.PAYOS,
+        "PAYOS_API_URL",
+        simulated.USER,
+        "TPOS_PASSWORD",
+        "N2STORE_DEMO",
+    )
     for name in (*names, "IMAGE_HOSTS", "PROXY_HOSTS", simulated._PORTS, simulated._PLAYED):
         monkeypatch.delenv(name, raising=False)
 
@@ -28,7 +36,7 @@ def test_everybody_is_played_on_this_machine_each_at_a_port_of_its_own() -> None
     said = simulated.addresses()
 
     assert {name for name, value in said.items() if "127.0.0.1" in value} == {
-        *simulated.ADDRESSES, *simulated.HTTP_ADDRESSES, "IMAGE_HOSTS", "PROXY_HOSTS",
+        *simulated.ADDRESSES, *simulated.HTTP_ADDRESSES, "IMAGE_HOSTS", "PROXY_HOSTS", "PAYOS_API_URL",
     }  # fmt: skip
     assert (said["TPOS_USERNAME"], said["TPOS_PASSWORD"]) == (tpos.USERNAME, tpos.PASSWORD)
     assert len(set(said[simulated._PORTS].split())) == 4
