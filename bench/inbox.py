@@ -123,7 +123,7 @@ def _taken_over(shop: Shop, pancake: PancakeSocket, plan: Plan) -> None:
     for _ in range(plan.repeats):
         for name in WORKERS:
             if name not in shop.running:
-                shop.start("worker", known_as=name)
+                shop.start(name)
         log = shop.place.logs
         _wait(lambda: all(" ready." in (log / f"{name}.log").read_text() for name in WORKERS), "No second worker")  # noqa: B023
         _wait(lambda: pancake.joined() == 1, "Nobody joins")

@@ -70,6 +70,10 @@ TITLES = {
         gettext_lazy("Shorten this diary"),
         gettext_lazy("Deletes old job runs; the last of each job stays."),
     ),
+    "link-contacts": (
+        gettext_lazy("Know who writes"),
+        gettext_lazy("Joins people in the inbox with customers whose phone they wrote."),
+    ),
     "recalculate-rfm": (
         gettext_lazy("Score customers"),
         gettext_lazy("Gives every customer the scores and the tier that their orders earn as of now."),

@@ -132,6 +132,7 @@ def neighbours(place: Place) -> Process:
     ports = {name: str(urlsplit(os.environ[name]).port) for name in simulated.ADDRESSES}
     argv = [sys.executable, "manage.py", "simulate", "live_sale", "--every", simulated.EVERY_S]
     argv += ["--pancake-port", ports["PANCAKE_SOCKET_URL"], "--tpos-port", ports["TPOS_SOCKET_URL"]]
+    argv += ["--pages-port", os.environ[simulated.PAGES_PORT]]
     return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
 
 
@@ -170,12 +171,14 @@ def stop_signal(name: str) -> signal.Signals:
 
 
 def process(place: Place, name: str) -> Process:
-    """The process called `name`.
+    """The process called `name`; `worker-2` is a second worker, and so on.
 
     Raises:
         LaunchError: there is none of that name.
     """
     known = SERVICES | APP | DEMO | {"supervisord": supervisord}
+    kind, _, number = name.rpartition("-")
+    name = kind if number.isdecimal() else name
     if name not in known:
         raise LaunchError(f"There is no process {name!r}; there are {', '.join(known)}.")
     return known[name](place)

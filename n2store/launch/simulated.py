@@ -6,6 +6,8 @@ import socket
 ADDRESSES = ("PANCAKE_SOCKET_URL", "TPOS_SOCKET_URL")
 EVERY_S = "4"
 """From one thing that happens in the demo's evening to the next."""
+PAGES_PORT = "N2STORE_PAGES_PORT"
+"""Where Pancake's pages are played over HTTP."""
 _PLAYED = "N2STORE_PLAYED"
 
 
@@ -19,10 +21,12 @@ def addresses() -> dict[str, str]:
     named = any(os.environ.get(name) for name in (*ADDRESSES, "TPOS_USERNAME"))
     if not demo_is_wanted() or named:
         return {}
-    pancake, tpos = _free_ports(2)
+    pancake, tpos, pages = _free_ports(3)
     return {
         "PANCAKE_SOCKET_URL": f"ws://127.0.0.1:{pancake}/socket/websocket?vsn=2.0.0",
         "TPOS_SOCKET_URL": f"ws://127.0.0.1:{tpos}/socket.io/",
+        "PANCAKE_BASE_URL": os.environ.get("PANCAKE_BASE_URL") or f"http://127.0.0.1:{pages}",
+        PAGES_PORT: str(pages),
         _PLAYED: "1",
     }
 
