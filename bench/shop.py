@@ -166,6 +166,7 @@ def opened(home: Path, *, own_services: bool = False) -> Iterator[Shop]:
                 "PORT": str(place.port),
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "SEPAY_API_KEY": secrets.token_urlsafe(16),
+                "DJANGO_SETTINGS_MODULE": "n2store.settings",  # Also where a test runs us.
                 "LOG_LEVEL": "WARNING",
             },
         )

@@ -433,6 +433,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("n2store/shop.css"),
         lambda request: static("n2store/badges.css"),
     ],
+    "SCRIPTS": [lambda request: static("n2store/waiting.js")],
     "COMMAND": {"search_callback": "customers.console.palette.found"},  # Ctrl+K finds customers.
     "SIDEBAR": {"navigation": "n2store.navigation.sidebar"},
     "TABS": "n2store.navigation.tabs",

@@ -18,6 +18,7 @@ BUSY_SOCKET = "busy.sock"  # Where the front answers for a web process that has 
 CADDYFILE = Path(__file__).with_name("Caddyfile")
 WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
 WEB_KILL_TIMEOUT_S = "5"
+HANDSHAKE_TIMEOUT_S = "60"
 GATE_THREADS = "192"  # Each waits for a neighbour: more than all lanes of `proxy.upstreams` together hold.
 
 
@@ -106,7 +107,9 @@ def gate(place: Place) -> Process:
 def push(place: Place) -> Process:
     """Event streams and sockets. No access log: an address may hold a phone."""
     socket = place.run / PUSH_SOCKET
-    return Process(argv=_daphne("-u", str(socket), "--proxy-headers"), socket=socket)
+    # After a restart all browsers come at once: a handshake waits for its turn, instead of being given up after 5 s.
+    waits = ["--websocket_connect_timeout", HANDSHAKE_TIMEOUT_S]
+    return Process(argv=_daphne("-u", str(socket), "--proxy-headers", *waits), socket=socket)
 
 
 def worker(place: Place) -> Process:

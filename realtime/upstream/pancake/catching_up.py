@@ -154,7 +154,7 @@ def _unknown(told: Sequence[Heard]) -> list[Heard]:
         return []
     known = Message.objects.filter(key__in=[key for _, key in by_key]).values_list("page_id", "key")
     missing = by_key.keys() - set(known)
-    return [one for one in told if (key := _key(one)) in missing and by_key[key] is one]  # type: ignore[index]
+    return [one for one in told if (key := _key(one)) in missing and by_key[key] is one]
 
 
 def _key(one: Heard) -> tuple[str, str] | None:
