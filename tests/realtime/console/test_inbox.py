@@ -89,7 +89,7 @@ def test_a_page_costs_the_same_however_many_wait(care: Client, django_assert_num
             write(number, "số 0909000001")
         with django_assert_num_queries(
             9
-        ):  # Session, person, rights (2), roles, the log's end, the rows, the pages, their names.
+        ):  # Session, person, rights (2), roles, the log's end, three for the rows.
             care.get(f"{INBOX}?part=rows")
 
 

@@ -303,7 +303,7 @@ def test_a_page_costs_the_same_however_many_accounts_there_are(care: Client, dja
             failing(f"{count}-{number}")
         with django_assert_num_queries(
             13
-        ):  # Session, person, rights (2), roles, the log's end, and seven for the rows.
+        ):  # Session, person, rights (2), roles, the log's end, seven for the rows.
             care.get(f"{SOCKETS}?part=rows")
 
 
