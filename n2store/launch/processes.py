@@ -19,6 +19,7 @@ CADDYFILE = Path(__file__).with_name("Caddyfile")
 WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
 WEB_KILL_TIMEOUT_S = "5"
 HANDSHAKE_TIMEOUT_S = "60"
+PUSH_BACKLOG = 4096
 GATE_THREADS = "192"  # Each waits for a neighbour: more than all lanes of `proxy.upstreams` together hold.
 
 
@@ -107,9 +108,10 @@ def gate(place: Place) -> Process:
 def push(place: Place) -> Process:
     """Event streams and sockets. No access log: an address may hold a phone."""
     socket = place.run / PUSH_SOCKET
-    # After a restart all browsers come at once: a handshake waits for its turn, instead of being given up after 5 s.
+    # After a restart all browsers come at once: they wait for their turn, instead of being given up after 5 seconds.
+    where = f"unix:{socket}:mode=666:backlog={PUSH_BACKLOG}"  # The folder lets nobody else in.
     waits = ["--websocket_connect_timeout", HANDSHAKE_TIMEOUT_S]
-    return Process(argv=_daphne("-u", str(socket), "--proxy-headers", *waits), socket=socket)
+    return Process(argv=_daphne("-e", where, "--proxy-headers", *waits), socket=socket)
 
 
 def worker(place: Place) -> Process:

@@ -18,6 +18,7 @@ from realtime.inbox import linking
 from realtime.inbox.authority import may_answer
 from realtime.models import Contact, Linked, WaitingCustomer
 from realtime.pages import names as page_names
+from realtime.templatetags.inbox import words
 
 NAME = "realtime_contact_customer"
 FOUND_MAX = 20
@@ -33,8 +34,8 @@ def customer_view(request: HttpRequest, contact_id: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _joined(request, contact)
-    text = request.GET.get("q", "").strip()[:200].replace("\x00", "")
-    text = text or (contact.phones[0] if contact.phones else "")
+    likely = contact.phones[0] if contact.phones else words(contact.name)
+    text = request.GET.get("q", likely).strip()[:200].replace("\x00", "")
     found, refusal = _found(text)
     context = admin.site.each_context(request) | {
         "title": contact.name or contact.psid,

@@ -55,7 +55,11 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="contact",
             index=models.Index(
-                condition=models.Q(("customer", None), ("linked_by", ""), models.Q(("phones", []), _negated=True)),
+                condition=models.Q(
+                    ("customer", None),
+                    models.Q(("linked_by", "apart"), _negated=True),
+                    models.Q(("phones", []), _negated=True),
+                ),
                 fields=["id"],
                 name="contact_may_be_linked",
             ),

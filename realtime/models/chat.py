@@ -53,7 +53,9 @@ class Contact(models.Model):
         constraints = [models.UniqueConstraint(fields=["psid", "page_id"], name="contact_once")]
         indexes = [
             models.Index(
-                fields=["id"], condition=Q(customer=None, linked_by="") & ~Q(phones=[]), name="contact_may_be_linked"
+                fields=["id"],
+                condition=Q(customer=None) & ~Q(linked_by="apart") & ~Q(phones=[]),
+                name="contact_may_be_linked",
             ),
         ]
 

@@ -57,7 +57,7 @@ BEGIN
                 INSERT INTO realtime_contact AS c (page_id, psid, name) VALUES (page, person, person_name)
                 ON CONFLICT (psid, page_id) DO UPDATE SET name = c.name RETURNING c.* INTO who;
             END IF;
-            IF who.customer_id IS NULL AND who.linked_by = '' AND (phones_now <> '{}' OR who.phones <> '{}') THEN
+            IF who.customer_id IS NULL AND who.linked_by <> 'apart' AND (phones_now <> '{}' OR who.phones <> '{}') THEN
                 linked := realtime_customer_of(
                     to_jsonb(CASE WHEN phones_now <> '{}' THEN phones_now ELSE who.phones::text[] END));
             END IF;
@@ -177,11 +177,11 @@ BEGIN
     linked := 0;
     FOR asked, found_id IN
         SELECT c.id, min(k.id) FROM realtime_contact c JOIN customers_customer k ON k.phone = ANY (c.phones)
-        WHERE c.customer_id IS NULL AND c.linked_by = '' AND c.phones <> '{}'
+        WHERE c.customer_id IS NULL AND c.linked_by <> 'apart' AND c.phones <> '{}'
         GROUP BY c.id HAVING count(*) = 1 ORDER BY c.id LIMIT 500
     LOOP
         UPDATE realtime_contact c SET customer_id = found_id, linked_by = 'phone'
-        WHERE c.id = asked AND c.customer_id IS NULL AND c.linked_by = '' RETURNING c.* INTO who;
+        WHERE c.id = asked AND c.customer_id IS NULL AND c.linked_by <> 'apart' RETURNING c.* INTO who;
         IF FOUND THEN
             linked := linked + 1;
             INSERT INTO n2store_event (name, topics, payload)

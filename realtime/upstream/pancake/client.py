@@ -6,8 +6,11 @@ import logging
 import secrets
 import string
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -28,6 +31,9 @@ logger = logging.getLogger(__name__)
 CLIENT_SESSION_CHARS = 64
 STORED_WITHIN_S = 60.0
 CATCH_UP_AGAIN = Backoff(first_s=5.0, most_s=300.0)
+_CATCHING_UP = ThreadPoolExecutor(2, thread_name_prefix="upstreams-catching-up")
+
+Given = TypeVar("Given")
 
 
 class PancakeLine(Line):
@@ -84,7 +90,7 @@ class PancakeLine(Line):
             return "database"
         over = threading.Event()
         try:
-            caught = await asyncio.to_thread(partial(catch_up, self._wanted, since=self._heard_until, over=over))
+            caught = await _beside(partial(catch_up, self._wanted, since=self._heard_until, over=over))
         except DatabaseError as error:
             return type(error).__name__
         finally:
@@ -100,7 +106,7 @@ class PancakeLine(Line):
         self._heard_until = until
         if await self._intake.drain(STORED_WITHIN_S):
             try:
-                await asyncio.to_thread(partial(remember, self._wanted, until=until))
+                await _beside(partial(remember, self._wanted, until=until))
             except DatabaseError as error:
                 logger.warning("It is not written down what was heard (%s).", type(error).__name__)
 
@@ -108,9 +114,14 @@ class PancakeLine(Line):
         """Find out from when on something may be missing: before we connect, for afterwards frames come again."""
         if self._heard_until is None and _may_catch_up():
             try:
-                self._heard_until = await asyncio.to_thread(heard_until, self._wanted)
+                self._heard_until = await _beside(partial(heard_until, self._wanted))
             except DatabaseError as error:
                 logger.warning("It is not known when Pancake was heard last (%s).", type(error).__name__)
+
+
+async def _beside(work: Callable[[], Given]) -> Given:
+    """Do what blocks in threads of its own: the loop's carry what the sockets send."""
+    return await asyncio.get_running_loop().run_in_executor(_CATCHING_UP, work)
 
 
 def _usual() -> Timing:
