@@ -32,12 +32,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @override
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a connection that stands, of the pool where there is one. The pool replaces those that have ended."""
-        while True:
-            connection = super().get_new_connection(conn_params)
-            if not self.pool or not has_ended(connection):
-                return connection
+        connection = super().get_new_connection(conn_params)
+        for _ in range(self.pool.max_size if self.pool else 0):  # So many may have ended.
+            if not has_ended(connection):
+                break
             connection.close()
             self.pool.putconn(connection)
+            connection = super().get_new_connection(conn_params)
+        return connection
 
 
 def has_ended(connection: psycopg.Connection[Any]) -> bool:
