@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from n2store.clock import VIETNAM
 from proxy import telegram
 from realtime.models import PageSilence
-from realtime.pages import names as page_names
 
 logger = logging.getLogger(__name__)
 
@@ -98,9 +97,8 @@ def watch(*, now: datetime) -> Noticed:
             if id not in known
         ]
         begun = PageSilence.objects.bulk_create(fresh, ignore_conflicts=True)
-    names = page_names() if begun else {}
     for alert in begun:
-        sentence = _sentence(alert, names.get(alert.page_id, ""), now)
+        sentence = _sentence(alert, now)
         logger.warning(sentence)
         telegram.send(sentence)
     return Noticed(len(pages), begun, ended)
@@ -117,8 +115,6 @@ def _pages(now: datetime) -> list[_Page]:
     return [_Page(id, at, since, gaps, timedelta(seconds=float(usual_s))) for id, at, since, gaps, usual_s in rows]
 
 
-def _sentence(alert: PageSilence, name: str, now: datetime) -> str:
+def _sentence(alert: PageSilence, now: datetime) -> str:
     minutes, usual = (now - alert.since).total_seconds() / 60, alert.usual_s / 60
-    return (
-        f"Page {name or alert.page_id} has told nothing for {minutes:.0f} minutes; usually it is {usual:.0f} at most."
-    )
+    return f"Page {alert.page_id} has told nothing for {minutes:.0f} minutes; usually it is {usual:.0f} at most."
