@@ -183,9 +183,9 @@ def process(place: Place, name: str) -> Process:
     """
     known = SERVICES | APP | DEMO | {"supervisord": supervisord}
     kind, _, number = name.rpartition("-")
-    name = kind if number.isdecimal() else name
+    asked, name = name, kind if number.isdecimal() else name
     if name not in known:
-        raise LaunchError(f"There is no process {name!r}; there are {', '.join(known)}.")
+        raise LaunchError(f"There is no process {asked!r}; there are {', '.join(known)}.")
     return known[name](place)
 
 
