@@ -64,10 +64,10 @@ def test_the_menu_and_the_title_count_who_waits(page: Page, shop: Shop) -> None:
     expect(badge).to_be_attached(timeout=WAIT_MS)
     before = int(badge.get_attribute("data-waiting") or 0)
 
-    shop.hear(conversation("b_51", "Shop ơi", psid="9105", name="Ngọc Ánh"))
+    shop.hear(conversation("b_51", "Shop ơi", psid="9107", name="Ngọc Ánh"))
     expect(page).to_have_title(re.compile(rf"^\({before + 1}\) "), timeout=WAIT_MS)
     expect(badge).to_have_text(str(before + 1))
-    shop.hear(conversation("b_52", "Dạ", psid="9105", name="Ngọc Ánh", from_page=True))
+    shop.hear(conversation("b_52", "Dạ", psid="9107", name="Ngọc Ánh", from_page=True))
 
     expect(badge).to_have_attribute("data-waiting", str(before), timeout=WAIT_MS)
 
