@@ -8,14 +8,15 @@ from http import HTTPStatus
 from itertools import count
 from random import Random
 
+from bench.soak.proof import MEANINGLESS
 from bench.soak.world import PATIENCE_S, WORKERS, World, wait_until
 from n2store.simulator.evening import Telling
 from n2store.simulator.pancake import PAGES
 
 MALFORMED = (
     "[", "null", "[]", '["1",null]', '["1","2",3,4,5]', "<html>502 Bad Gateway</html>", '{"a":', "\ud800",
-    '["1",null,"multiple_pages:x","pages:update_conversation",{"conversation":[]}]',
-    '["1",null,"multiple_pages:x","pages:update_conversation",null]', '["1",null,"t","e",NaN]', "9" * 4000,
+    f'["1",null,"{MEANINGLESS}","pages:update_conversation",{{"conversation":[]}}]',
+    f'["1",null,"{MEANINGLESS}","pages:update_conversation",null]', '["1",null,"t","e",NaN]', "9" * 4000,
     "42/chatomni,[nope", "42/elsewhere,[]", "40/chatomni,{", "6", "b0", "44", "[" * 3000,
 )  # fmt: skip
 BIG_FRAME_CHARS = 5 * 1024 * 1024
