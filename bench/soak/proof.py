@@ -14,7 +14,8 @@ from n2store.simulator.evening import Telling
 
 TWICE = """
     SELECT count(*) FROM (
-        SELECT FROM realtime_frame WHERE event = ANY (%s) AND topic <> %s GROUP BY provider, event, payload HAVING count(*) > 1) again
+        SELECT FROM realtime_frame WHERE event = ANY (%s) AND topic <> %s
+        GROUP BY provider, event, payload HAVING count(*) > 1) again
 """
 MEANINGLESS = "multiple_pages:nobody"
 """The channel of frames that say nothing, and so may come again."""
