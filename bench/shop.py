@@ -24,7 +24,7 @@ from n2store.launch.waiting import wait_until
 from n2store.simulator.loopback import Target
 
 DATABASE = "n2store_bench"
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 20
 
 

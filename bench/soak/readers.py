@@ -83,7 +83,10 @@ class Reader(threading.Thread, ABC):
         shop = http.client.HTTPConnection(self.target.host, self.target.port, timeout=SILENCE_MAX_S)
         try:
             shop.request("GET", f"/api/realtime/pending-customers?limit={LISTED}", headers=self.login)
-            listed = json.loads(shop.getresponse().read())["customers"]
+            answer = shop.getresponse()
+            if answer.status != http.HTTPStatus.OK:
+                raise ConnectionError("The shop does not say who waits; ask again with the next connection.")
+            listed = json.loads(answer.read())["customers"]
         finally:
             shop.close()
         self.waiting = {(one["page_id"], one["psid"]): one["message_count"] for one in listed}
