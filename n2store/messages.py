@@ -166,6 +166,8 @@ MESSAGES = {
     "MISSING_PARAMETER": _("Something is missing in the request."),
     "CONFIRMATION_NEEDED": _("This cannot be taken back. Please confirm it."),
     "ACCOUNT_NOT_FOUND": _("There is no such connection."),
+    "CONTACT_NOT_FOUND": _("There is no such person in the inbox."),
+    "PANCAKE_REFUSED": _("Pancake refuses. Sign in to Pancake anew and open the shop's page."),
     "CONVERSATION_NOT_FOUND": _("There is no such conversation."),
     "INVALID_WORDS": _("Type 3 to 200 characters to look for."),
     "INVALID_VALUE_KEY": _("This key or value cannot be kept."),

@@ -17,6 +17,8 @@ BUSY_SOCKET = "busy.sock"  # Where the front answers for a web process that has 
 CADDYFILE = Path(__file__).with_name("Caddyfile")
 WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
 WEB_KILL_TIMEOUT_S = "5"
+HANDSHAKE_TIMEOUT_S = "60"
+PUSH_BACKLOG = 4096
 GATE_THREADS = "192"  # Each waits for a neighbour: more than all lanes of `proxy.upstreams` together hold.
 
 
@@ -110,7 +112,10 @@ def gate(place: Place) -> Process:
 def push(place: Place) -> Process:
     """Event streams and sockets. No access log: an address may hold a phone."""
     socket = place.run / PUSH_SOCKET
-    return Process(argv=_daphne("-u", str(socket), "--proxy-headers"), socket=socket)
+    # After a restart all browsers come at once: they wait for their turn, instead of being given up after 5 seconds.
+    where = f"unix:{socket}:mode=666:backlog={PUSH_BACKLOG}"  # The folder lets nobody else in.
+    waits = ["--websocket_connect_timeout", HANDSHAKE_TIMEOUT_S]
+    return Process(argv=_daphne("-e", where, "--proxy-headers", *waits), socket=socket)
 
 
 def worker(place: Place) -> Process:
@@ -136,6 +141,7 @@ def neighbours(place: Place) -> Process:
     ports = {name: simulated.port_of(name) for name in simulated.ADDRESSES}
     argv = [sys.executable, "manage.py", "simulate", "live_sale", "--every", simulated.EVERY_S]
     argv += ["--pancake-port", ports["PANCAKE_SOCKET_URL"], "--tpos-port", ports["TPOS_SOCKET_URL"]]
+    argv += ["--pages-port", os.environ[simulated.PAGES_PORT]]
     return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
 
 
@@ -187,14 +193,16 @@ def stop_signal(name: str) -> signal.Signals:
 
 
 def process(place: Place, name: str) -> Process:
-    """The process called `name`.
+    """The process called `name`; `worker-2` is a second worker, and so on.
 
     Raises:
         LaunchError: there is none of that name.
     """
     known = SERVICES | APP | DEMO | {"supervisord": supervisord}
+    kind, _, number = name.rpartition("-")
+    asked, name = name, kind if number.isdecimal() else name
     if name not in known:
-        raise LaunchError(f"There is no process {name!r}; there are {', '.join(known)}.")
+        raise LaunchError(f"There is no process {asked!r}; there are {', '.join(known)}.")
     return known[name](place)
 
 

@@ -13,6 +13,8 @@ USER = "TPOS_USERNAME"
 PAYOS = ("PAYOS_CLIENT_ID", "PAYOS_API_KEY", "PAYOS_CHECKSUM_KEY")
 EVERY_S = "4"
 """From one thing that happens in the demo's evening to the next."""
+PAGES_PORT = "N2STORE_PAGES_PORT"
+"""Where Pancake's pages are played over HTTP."""
 _PLAYED = "N2STORE_PLAYED"
 _PORTS = "N2STORE_PLAYED_PORTS"
 """Where TPOS, Pancake, Facebook and the pictures are played over HTTP."""
@@ -31,14 +33,14 @@ def addresses() -> dict[str, str]:
     """
     if not demo_is_wanted() or _is_set(USER):
         return {}
-    ports = iter(_free_ports(7))
+    ports = iter(_free_ports(8))
     found, played = {}, []
-    if not _is_set(*ADDRESSES):
-        found |= _sockets(next(ports), next(ports))
-        played.append("neighbours")
     if not _is_set(*HTTP_ADDRESSES):
         found |= _gateway([next(ports) for _ in range(4)])
         played.append("upstreams")
+    if not _is_set(*ADDRESSES):
+        found |= _sockets(next(ports), next(ports), next(ports))  # Its pages over HTTP know what its sockets told.
+        played.append("neighbours")
     if not _is_set(*PAYOS, "PAYOS_API_URL"):
         found |= {name: secrets.token_hex(32) for name in PAYOS} | {"PAYOS_API_URL": f"http://127.0.0.1:{next(ports)}"}
         played.append("payos")
@@ -69,10 +71,12 @@ def _is_set(*names: str) -> bool:
     return any(os.environ.get(name) for name in names)
 
 
-def _sockets(pancake: int, tpos: int) -> dict[str, str]:
+def _sockets(pancake: int, tpos: int, pages: int) -> dict[str, str]:
     return {
         "PANCAKE_SOCKET_URL": f"ws://127.0.0.1:{pancake}/socket/websocket?vsn=2.0.0",
         "TPOS_SOCKET_URL": f"ws://127.0.0.1:{tpos}/socket.io/",
+        "PANCAKE_BASE_URL": os.environ.get("PANCAKE_BASE_URL") or f"http://127.0.0.1:{pages}",
+        PAGES_PORT: str(pages),
     }
 
 

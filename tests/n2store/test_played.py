@@ -28,7 +28,7 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
         "TPOS_PASSWORD",
         "N2STORE_DEMO",
     )
-    for name in (*names, "IMAGE_HOSTS", "PROXY_HOSTS", simulated._PORTS, simulated._PLAYED):
+    for name in (*names, "IMAGE_HOSTS", "PROXY_HOSTS", simulated._PORTS, simulated._PLAYED, simulated.PAGES_PORT):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -55,8 +55,10 @@ def test_a_shop_with_one_real_address_plays_none_of_the_gateways(monkeypatch: py
 
     said = simulated.addresses()
 
-    assert not {simulated._PORTS, simulated.USER, "IMAGE_HOSTS", *simulated.HTTP_ADDRESSES} & said.keys()
-    assert set(simulated.ADDRESSES) <= said.keys()
+    of_gateway = {*simulated.HTTP_ADDRESSES} - {"PANCAKE_BASE_URL"}  # Its socket is played, and so are its pages.
+    assert not {simulated._PORTS, simulated.USER, "IMAGE_HOSTS", *of_gateway} & said.keys()
+    assert {*simulated.ADDRESSES} <= said.keys()
+    assert said["PANCAKE_BASE_URL"].startswith("https://neighbour" if name == "PANCAKE_BASE_URL" else "http://127")
 
 
 @pytest.mark.parametrize(("name", "value"), [("N2STORE_DEMO", "0"), ("TPOS_USERNAME", "lan")])

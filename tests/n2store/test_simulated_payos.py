@@ -90,12 +90,12 @@ def test_all_links_are_listed_and_an_unknown_one_is_not_there(payos: Payos) -> N
 def test_payos_is_played_with_keys_of_its_own_unless_one_is_named(unnamed: pytest.MonkeyPatch) -> None:
     one, other = simulated.addresses(), simulated.addresses()
 
-    assert one["N2STORE_PLAYED"] == "neighbours,upstreams,payos"
+    assert one["N2STORE_PLAYED"] == "upstreams,neighbours,payos"
     assert one["PAYOS_API_URL"].startswith("http://127.0.0.1:")
     assert len({given[name] for given in (one, other) for name in simulated.PAYOS}) == 6
 
     unnamed.setenv("PAYOS_CLIENT_ID", "real")
-    assert simulated.addresses()["N2STORE_PLAYED"] == "neighbours,upstreams"
+    assert simulated.addresses()["N2STORE_PLAYED"] == "upstreams,neighbours"
     assert "PAYOS_API_URL" not in simulated.addresses()
     unnamed.setenv("N2STORE_DEMO", "0")
     assert simulated.addresses() == {}
