@@ -4,11 +4,15 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # The checks read the settings and touch no service.
 CHECK := DATABASE_URL=postgres://check@127.0.0.1:1/check REDIS_URL=redis://127.0.0.1:1 SECRET_KEY=check $(BIN)/python
 
+# Many processes start here, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint fmt style types layers django pages translations
+.PHONY: help run test bench soak lint fmt style types layers django pages translations
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -22,7 +26,11 @@ test: .venv/dev.stamp ## Run all tests against a real PostgreSQL and Redis (ARGS
 bench: .venv/dev.stamp ## Measure, one JSON object a line (ARGS for its options).
 	@$(BIN)/python -m bench $(ARGS)
 
-lint: style types layers django pages ## Check everything that needs no service.
+soak: .venv/dev.stamp ## Break a shop of its own at random, and prove that nothing was lost (ARGS="--minutes 10 --seed 7").
+	@$(BIN)/python -m bench.soak $(ARGS)
+
+lint: .venv/dev.stamp ## Check everything that needs no service, all at once; what each says stays together.
+	@$(MAKE) --no-print-directory --keep-going --jobs $(TOGETHER) types django pages layers style
 
 fmt: .venv/dev.stamp ## Put the code into its form.
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .

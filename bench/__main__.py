@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import dataset, inbox, judgement, ledger, money, reads, streams, tickets, topups, transfers, webhook
+from bench import dataset, gateway, inbox, judgement, ledger, money, reads, streams, tickets, topups, transfers, webhook
 from bench.measure import Plan
 from bench.results import progress
 from bench.shop import Shop, opened
@@ -32,6 +32,8 @@ CASES: dict[str, Callable[[Shop, Plan], None]] = {
     "backtest": judgement.backtests,
     "ledger": ledger.verify,
     "tpos-hangs": transfers.while_tpos_hangs,
+    "gateway": gateway.gateway,
+    "slow-upstream": gateway.slow_upstream,
 }
 QUICK = Plan(seconds=2.0, repeats=1)
 

@@ -28,7 +28,7 @@ STATES = ("PENDING", "IN_PROGRESS", "PENDING_GOODS", "PENDING_FINANCE")
 """Of the open tickets."""
 PRODUCT = {"id": 1, "name": "Áo thun", "price": 100_000, "quantity": 2, "returnQuantity": 1}
 RECIPES = [Path(__file__).with_name(name) for name in ("dataset.sql", "dataset_orders.sql")]
-APPS = ("n2store", "customers", "wallets", "banking", "realtime", "tickets")
+APPS = ("n2store", "proxy", "customers", "wallets", "banking", "realtime", "tickets")
 
 
 def qr_code(customer: int) -> str:

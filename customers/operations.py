@@ -154,20 +154,18 @@ def update_profile(
         CustomerUpdated(customer_id=customer.pk, phone=customer.phone, fields=list(news), former_phone=former_phone)
     )
     if "tier" in news:
-        TierChange.objects.create(
-            customer=customer,
-            before=before["tier"],
-            after=news["tier"],
-            cause=tier_cause,
-            reason=reason,
-            actor=by,
-        )
-        publish(
-            TierChanged(
-                customer_id=customer.pk, phone=customer.phone, before=str(before["tier"]), after=str(news["tier"])
-            )
-        )
+        changed = TierChange(before=before["tier"], after=news["tier"], cause=tier_cause, reason=reason, actor=by)
+        _keep_tier_change(customer, changed)
     return customer
+
+
+def _keep_tier_change(customer: Customer, changed: TierChange) -> None:
+    """Keep how a customer's tier changed, and announce it."""
+    changed.customer = customer
+    changed.save()
+    publish(
+        TierChanged(customer_id=customer.pk, phone=customer.phone, before=str(changed.before), after=str(changed.after))
+    )
 
 
 def deactivate(*, customer_id: int, by: str) -> Customer:

@@ -57,6 +57,8 @@ ACTIONS = {
     "inbox.news.cleanup": _("Old messages taken off the list of news"),
     "inbox.news.clear": _("All messages taken off the list of news"),
     "socket.start": _("Connection to a neighbour opened"),
+    "upstream.hold": _("Calls to another service held back"),
+    "upstream.try": _("Another service tried at once"),
     "socket.stop": _("Connection to a neighbour closed"),
     "failed_delivery.retry": _("Failed delivery tried again"),
     "job.run": _("Job run by hand"),

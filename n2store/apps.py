@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-OUR_APPS = ("n2store", "customers", "wallets", "tickets", "banking", "realtime")
+OUR_APPS = ("n2store", "proxy", "customers", "wallets", "tickets", "banking", "realtime")
 
 
 class N2StoreConfig(AppConfig):

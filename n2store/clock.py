@@ -21,6 +21,19 @@ def from_wall_time(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=VIETNAM)
 
 
+def typed_moment(text: str) -> datetime:
+    """Read a moment as people type it, such as `2026-11-01 10:00`: without a zone it is Vietnam time.
+
+    Raises:
+        ValueError: it is no moment.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=VIETNAM)).astimezone(VIETNAM)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f'{text!r} is no moment: write it like "2026-11-01 10:00".') from error
+
+
 def vietnam_day(at: datetime) -> date:
     """Return the Vietnam calendar day of an aware moment."""
     return at.astimezone(VIETNAM).date()

@@ -33,8 +33,9 @@ PAGES = {
     "undos": "admin:banking_banktransfer_undos",
     "closing": "admin:banking_banktransfer_closing",
     "n2store.jobrun": "admin:n2store_jobrun_jobs",
+    "proxy.trace": "admin:proxy_trace_services",
 }
-"""Pages of transfers that are no model's list, and one that stands before its model's list."""
+"""Pages of transfers that are no model's list, and those that stand before their model's list."""
 COUNTED: dict[str, Callable[[], QuerySet[Any]]] = {
     INBOX: WaitingCustomer.objects.all,
     SOCKETS: troubled,
@@ -101,6 +102,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Audit log"), "policy", "n2store.auditlog"),
                 (_("Events"), "bolt", "n2store.event"),
                 (_("Jobs"), "fact_check", "n2store.jobrun"),
+                (_("Other services"), "hub", "proxy.trace"),
+                (_("Alerts"), "notifications", "proxy.alert"),
                 (_("Timetable"), "schedule", "django_celery_beat.periodictask"),
             ],
         ),

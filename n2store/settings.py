@@ -10,6 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from n2store import reachable
+from n2store.pictures import pictures
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -114,7 +117,7 @@ LOGIN_URL = "admin:login"
 DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)  # Connections of a process; 0 for no pool.
 DATABASE_POOL_TIMEOUT_S = 10
 _guards_ms = {"statement_timeout": 15_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 30_000}
-DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
+DATABASES = {"default": env.db_url("DATABASE_URL", engine="n2store.database")}
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     "options": " ".join(f"-c {name}={value}" for name, value in _guards_ms.items()),
     "server_side_binding": True,
@@ -153,8 +156,13 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "prune-inbox": {"task": "realtime.tasks.prune_inbox", "schedule": 60 * 60},
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
+    "prune-traces": {"task": "proxy.tasks.prune_traces", "schedule": 60 * 60},
     "prune-frames": {"task": "realtime.tasks.prune_frames", "schedule": 60 * 60},
+    "link-contacts": {"task": "realtime.tasks.link_contacts", "schedule": 60},
     "watch-silence": {"task": "realtime.tasks.watch_silence", "schedule": 60},
+    "watch-jobs": {"task": "n2store.tasks.watch_jobs", "schedule": 5 * 60},
+    "tell-alerts": {"task": "proxy.tasks.tell_alerts", "schedule": 60},
+    "prune-gateway": {"task": "proxy.tasks.prune_gateway", "schedule": crontab(hour=4, minute=10)},
     "prune-job-runs": {"task": "n2store.tasks.prune_job_runs", "schedule": crontab(hour=4, minute=0)},
     "credit-approved": {"task": "banking.tasks.credit_approved", "schedule": 5 * 60},
     "check-topups": {"task": "banking.tasks.check_topups", "schedule": 5},
@@ -192,22 +200,14 @@ STATIC_ROOT = env.path("N2STORE_STATIC_ROOT", default=str(N2STORE_HOME / "static
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.path("N2STORE_MEDIA_ROOT", default=str(N2STORE_HOME / "media"))
 S3_BUCKET = env("S3_BUCKET", default="")  # Empty: pictures are kept on this machine.
-_pictures: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-if S3_BUCKET:
-    _pictures = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env("S3_ENDPOINT_URL", default=None),
-            "region_name": env("S3_REGION", default=None),
-            "access_key": env("S3_ACCESS_KEY", default=None),
-            "secret_key": env("S3_SECRET_KEY", default=None),
-            "default_acl": "private",
-            "file_overwrite": True,
-        },
-    }
 STORAGES = {
-    "default": _pictures,
+    "default": pictures(
+        bucket=S3_BUCKET,
+        endpoint_url=env("S3_ENDPOINT_URL", default=""),
+        region=env("S3_REGION", default=""),
+        access_key=env("S3_ACCESS_KEY", default=""),
+        secret_key=env("S3_SECRET_KEY", default=""),
+    ),
     "staticfiles": {"BACKEND": "n2store.assets.HashedModules"},
 }
 
@@ -274,6 +274,9 @@ TPOS_ORDERS_SINCE_DAYS = env.int("TPOS_ORDERS_SINCE_DAYS", default=365)  # How f
 PANCAKE_SOCKET_URL = env("PANCAKE_SOCKET_URL", default="wss://pancake.vn/socket/websocket?vsn=2.0.0")
 PANCAKE_ORIGIN = env("PANCAKE_ORIGIN", default="https://pancake.vn")
 PANCAKE_PAGE_CHANNELS = env.bool("PANCAKE_PAGE_CHANNELS", default=True)  # A channel for each page, beside that of all.
+# Seconds between two looks at what Pancake shows and did not tell; one follows each new connection. 0: none.
+PANCAKE_CATCH_UP_S = env.float("PANCAKE_CATCH_UP_S", default=600.0)
+PANCAKE_HEARTBEAT_S = env.float("PANCAKE_HEARTBEAT_S", default=30.0)  # Three without any frame: the line is dead.
 TPOS_SOCKET_DIALECT = env("TPOS_SOCKET_DIALECT", default="rt-2")  # Or chatomni, the older one.
 TPOS_SOCKET_URL = env("TPOS_SOCKET_URL", default="")  # Empty: the dialect's own.
 CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", default=[])  # The first seals, each opens; none: SECRET_KEY does both.
@@ -290,17 +293,17 @@ PANCAKE_REFERERS: dict[str, str] = env.json(
     "PANCAKE_REFERERS", default={"117267091364524": "/NhiJudyHouse.VietNam", "270136663390370": "/NhiJudyStore"}
 )  # Page -> path of the shop's page, which Pancake wants to see as where a call comes from.
 AVATAR_PAGE = env("AVATAR_PAGE", default="270136663390370")  # The page whose customers are asked for by id alone.
-IMAGE_HOSTS = env.list(
-    "IMAGE_HOSTS",
-    default=["*.tpos.vn", "*.pancake.vn", "*.fbcdn.net", "graph.facebook.com", "firebasestorage.googleapis.com"],
-)
-PROXY_HOSTS = env.list("PROXY_HOSTS", default=["34tinhthanh.com", "tienich.vnhub.com", "img.vietqr.io"])
+IMAGE_HOSTS = env.list("IMAGE_HOSTS", default=list(reachable.IMAGE_HOSTS))
+GEMINI_API_KEY = env("GEMINI_API_KEY", default="")  # Empty: the assistant is switched off.
+GEMINI_API_URL = env("GEMINI_API_URL", default="https://generativelanguage.googleapis.com")
+GEMINI_MODELS = env.list("GEMINI_MODELS", default=["gemini-2.0-flash"])  # The first where a page names none.
+PROXY_HOSTS = env.list("PROXY_HOSTS", default=list(reachable.PROXY_HOSTS))
 GATEWAY_LOGIN = env("GATEWAY_LOGIN", default="required")  # Or origin: old pages, with their own tokens, without ours.
 GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
     "GATEWAY_RIGHTS",
     default={
-        "owner": ["read", "write", "send", "upload"],
-        "customer_care": ["read", "write", "send", "upload"],
+        "owner": ["read", "write", "send", "upload", "switch"],
+        "customer_care": ["read", "write", "send", "upload", "switch"],
         "warehouse": ["read", "write", "upload"],
         "accountant": ["read", "write", "upload"],
         "viewer": ["read"],
@@ -309,8 +312,20 @@ GATEWAY_RIGHTS: dict[str, list[str]] = env.json(
 
 GATEWAY_RATES: dict[str, int] = env.json(
     "GATEWAY_RATES",
-    default={"token": 20, "send": 120, "proxy": 120, "upload": 60, "image": 1_200, "forward": 3_000},
+    default={"token": 20, "send": 120, "proxy": 120, "upload": 60, "assistant": 30, "image": 1_200, "forward": 3_000},
 )  # Door -> calls a minute of one caller; 0, or not named: as many as they like.
+
+GATEWAY_BREAKER_FAILURES = env.int("GATEWAY_BREAKER_FAILURES", default=5)  # In a row; 0: no breakers.
+GATEWAY_BREAKER_OPEN_S = env.float("GATEWAY_BREAKER_OPEN_S", default=20.0)  # After which one call is let through.
+GATEWAY_BREAKER_HELD_S = env.int("GATEWAY_BREAKER_HELD_S", default=10 * 60)  # When a person does; an hour at most.
+GATEWAY_TRACES = env.bool("GATEWAY_TRACES", default=True)
+GATEWAY_TRACES_SHARE = env.float(
+    "GATEWAY_TRACES_SHARE", default=0.1
+)  # Of calls that went well; of others all are kept.
+GATEWAY_TRACES_KEPT_DAYS = env.int("GATEWAY_TRACES_KEPT_DAYS", default=7)
+GATEWAY_TRACES_MAX = env.int("GATEWAY_TRACES_MAX", default=200_000)  # Rows; the oldest go first.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # What Prometheus shows at /metrics; empty: there is none.
+METRICS_FOLDER = env("PROMETHEUS_MULTIPROC_DIR", default="")  # Where processes share figures; empty: one process alone.
 
 # Pages elsewhere that may call the API from a browser. They send a token, never a cookie.
 CORS_ALLOWED_ORIGINS = env.list("PAGE_ORIGINS", default=[])
@@ -318,7 +333,7 @@ CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "idempotency-key", "tposappversion", "x-auth-data", "x-n2store-token",
     "x-page-access-token", "x-requested-with", "x-tpos-lang", "x-user-id",
 ]  # fmt: skip
-CORS_EXPOSE_HEADERS = ["Content-Disposition", "Retry-After", "X-N2Store-Upstream"]
+CORS_EXPOSE_HEADERS = ["Content-Disposition", "Idempotent-Replayed", "Retry-After", "X-N2Store-Upstream"]
 CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # --- Whose transfer it is
@@ -406,7 +421,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},
+    # Whatever LOG_LEVEL says: they would write whole addresses, which may hold a token.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}, "urllib3": {"level": "INFO"}},
 }
 
 # --- Admin screens
@@ -429,6 +445,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("n2store/shop.css"),
         lambda request: static("n2store/badges.css"),
     ],
+    "SCRIPTS": [lambda request: static("n2store/waiting.js")],
     "COMMAND": {"search_callback": "customers.console.palette.found"},  # Ctrl+K finds customers.
     "SIDEBAR": {"navigation": "n2store.navigation.sidebar"},
     "TABS": "n2store.navigation.tabs",

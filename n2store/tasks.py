@@ -7,7 +7,7 @@ from celery.signals import task_success
 from django.db import connection
 from django.utils import timezone
 
-from n2store import carrying_out, pruning
+from n2store import carrying_out, late_jobs, pruning
 from n2store.jobs import job_run
 
 PULSE = """
@@ -28,6 +28,14 @@ def prune_job_runs(**_: object) -> int:
     with job_run("prune-job-runs") as run:
         for pruned in pruning.prune(timezone.now()):
             run.changed += pruned
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def watch_jobs(**_: object) -> int:
+    """Have the shop told of jobs that are late, and return how many alerts are new."""
+    with job_run("watch-jobs") as run:
+        run.examined, run.changed = late_jobs.alert_late(now=timezone.now())
         return run.changed
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from banking.payos.page import topup_page
 from n2store.health import health
+from n2store.metrics import metrics
 
 # What is asked most comes first: each pattern before it costs every request.
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health", health),
+    path("metrics", metrics),
     path("api/auth/", include("n2store.login")),
     path("api/docs/", login_required(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
     path("api/redoc/", login_required(SpectacularRedocView.as_view(url_name="schema")), name="redoc"),

@@ -1,8 +1,12 @@
-"""What the web process serves: admin, REST and webhooks."""
+"""What `web` and `gate` serve: admin, REST, webhooks and the gateway, each request counted."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "n2store.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from n2store.metrics import counted  # noqa: E402 -- the apps must be loaded first
+
+application = counted(django_application)

@@ -13,6 +13,7 @@ GATEWAY_PATHS = (
     "/api/pancake-direct/*",
     "/api/pancake-official/*",
     "/api/facebook-send",
+    "/api/gemini/*",
     "/api/image-proxy",
     "/api/fb-avatar",
     "/api/pancake-avatar",

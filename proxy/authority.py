@@ -17,6 +17,8 @@ class Right(StrEnum):
     """Change something there, or anything else that is no GET."""
     SEND = "send"
     """Write to customers."""
+    SWITCH = "switch"
+    """Hold calls to a neighbour back, or have one tried at once."""
     UPLOAD = "upload"
     """Keep pictures in the shop."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from proxy.errors import BodyTooLarge, LengthRequired
+from proxy.errors import BodyTooLarge, CallerGone, LengthRequired
 
 
 @dataclass(slots=True)
@@ -23,13 +23,16 @@ class Body:
         """Return the next bytes.
 
         Raises:
-            ConnectionError: the caller went away: the neighbour must not take the part for the whole.
+            CallerGone: the caller went away: the neighbour must not take the part for the whole.
         """
         if not self._left:
             return b""
-        chunk = self._read(min(size, self._left))
+        try:
+            chunk = self._read(min(size, self._left))
+        except OSError as error:
+            raise CallerGone("The caller went away.") from error
         if not chunk:
-            raise ConnectionError("The caller went away.")
+            raise CallerGone("The caller went away.")
         self._left -= len(chunk)
         return chunk
 

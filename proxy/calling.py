@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from proxy.errors import GatewayError, UpstreamCut, UpstreamTimeout, UpstreamTooLarge, UpstreamUnreachable
 from proxy.guard import Place, Url, addresses
 from proxy.lanes import Lane, seconds_left
+from proxy.watching.call import Watched, watched
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,12 @@ class Call:
     whole_s: float
     answer_bytes_max: int
 
+    @property
+    def body_bytes(self) -> int:
+        """How long the body is, as announced."""
+        said = self.headers.get("content-length", "")
+        return int(said) if self.body is not None and said.isdecimal() else 0
+
 
 @dataclass(slots=True)
 class Answer:
@@ -62,6 +69,8 @@ class Answer:
     _response: urllib3.BaseHTTPResponse = field(repr=False)
     _deadline: float = field(repr=False)
     _leave: Callable[[], None] = field(repr=False)
+    _watched: Watched = field(repr=False)
+    _waited_s: float = field(default=0.0, repr=False)
 
     @property
     def length(self) -> int | None:
@@ -77,19 +86,29 @@ class Answer:
             UpstreamTimeout: it did not end in time.
             UpstreamTooLarge: it is larger than asked for.
         """
-        upstream, size = self.call.lane.upstream, 0
+        upstream, watch = self.call.lane.upstream, self._watched
         try:
             while chunk := self._next():
-                size += len(chunk)
-                if size > self.call.answer_bytes_max:
+                watch.bytes_in += len(chunk)
+                if watch.bytes_in > self.call.answer_bytes_max:
                     raise UpstreamTooLarge(upstream, "The service answers more than is passed on.")
                 yield chunk
                 if time.monotonic() > self._deadline:
                     raise UpstreamTimeout(upstream, "The service did not end its answer in time.")
+        except GatewayError as error:
+            watch.end(error, callers_fault=self._waited_s < self.call.whole_s / 2 and _is_late(error, self._deadline))
+            raise
         finally:
             self.close()
 
     def _next(self) -> bytes:
+        begun_at = time.monotonic()
+        try:
+            return self._chunk()
+        finally:
+            self._waited_s += time.monotonic() - begun_at
+
+    def _chunk(self) -> bytes:
         sock = getattr(getattr(self._response, "connection", None), "sock", None)
         if sock is not None:
             sock.settimeout(min(self.call.timeout_s, seconds_left(self._deadline)))
@@ -105,6 +124,7 @@ class Answer:
         self._response.close()
         self._response.release_conn()
         self._leave()
+        self._watched.end()
 
 
 def call(given: Call) -> Answer:
@@ -113,34 +133,55 @@ def call(given: Call) -> Answer:
     GET and HEAD are sent a second time when nobody answered; anything else once, whatever happens.
 
     Raises:
+        UpstreamOpen: its breaker is open.
         UpstreamBusy: the lane is full.
         UpstreamUnreachable, UpstreamTimeout, UpstreamCut, UpstreamTooLarge: there is no answer to pass on.
         HostRefused: the name leads where nobody is let.
     """
-    leave = given.lane.enter()
+    lane, host = given.lane, given.url.place.host if given.lane.many_hosts else ""
+    watch = watched(
+        lane.upstream, host, method=given.method, target=given.url.target, bytes_out=given.body_bytes,
+        timeout_s=given.timeout_s + lane.wait_s,
+    )  # fmt: skip
     try:
-        response, deadline = _sent(given)
-        answer = Answer(
-            given, response.status, {name.lower(): value for name, value in response.headers.items()}, response,
-            deadline, leave,
-        )  # fmt: skip
-        if (answer.length or 0) > given.answer_bytes_max:
-            answer.close()
-            raise UpstreamTooLarge(given.lane.upstream, "The service answers more than is passed on.")
-    except BaseException:
-        leave()
+        leave = lane.enter()
+        try:
+            return _answer(given, watch, leave)
+        except BaseException:
+            leave()
+            raise
+    except BaseException as error:
+        watch.end(error)
         raise
+
+
+def _answer(given: Call, watch: Watched, leave: Callable[[], None]) -> Answer:
+    response, deadline = _sent(given, watch)
+    watch.answered(response.status)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    answer = Answer(given, response.status, headers, response, deadline, leave, watch)
+    if (answer.length or 0) > given.answer_bytes_max:
+        error = UpstreamTooLarge(given.lane.upstream, "The service answers more than is passed on.")
+        watch.end(error)
+        answer.close()
+        raise error
     return answer
 
 
-def _sent(given: Call) -> tuple[urllib3.BaseHTTPResponse, float]:
+def _sent(given: Call, watch: Watched) -> tuple[urllib3.BaseHTTPResponse, float]:
     deadline = time.monotonic() + given.whole_s
+    watch.attempts = 1
     try:
         return _send(given), deadline
     except UpstreamUnreachable:
         if given.method not in SAFE_METHODS or given.body is not None:
             raise
+    watch.attempts = 2
     return _send(given), deadline
+
+
+def _is_late(error: GatewayError, deadline: float) -> bool:
+    return isinstance(error, UpstreamTimeout) and time.monotonic() > deadline
 
 
 def _send(given: Call) -> urllib3.BaseHTTPResponse:
@@ -164,6 +205,7 @@ def _send(given: Call) -> urllib3.BaseHTTPResponse:
 @contextlib.contextmanager
 def _explained(given: Call, *, begun: bool = False) -> Iterator[None]:
     """Turn the client's errors into ours. Neither addresses nor headers stand in the log: they may hold tokens."""
+    never_left = False
     try:
         yield
     except (ReadTimeoutError, TimeoutError) as error:
@@ -172,10 +214,13 @@ def _explained(given: Call, *, begun: bool = False) -> Iterator[None]:
     except (HTTPError, OSError) as error:
         kind, cause = UpstreamCut if begun else UpstreamUnreachable, type(error).__name__
         sentence = "The answer of the service broke off." if begun else "The service is not reached."
+        never_left = isinstance(error, NewConnectionError)
     else:
         return
     logger.warning("%s: %s after %s", given.lane.upstream, kind.__name__, cause)
-    raise kind(given.lane.upstream, sentence) from None
+    failure = kind(given.lane.upstream, sentence)
+    failure.never_left = never_left
+    raise failure from None
 
 
 class _Guarded:

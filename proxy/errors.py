@@ -1,15 +1,17 @@
 """What the gateway answers itself, when the neighbour could not or must not."""
 
-from typing import ClassVar
-
 from n2store.errors import DomainError
 
 
 class GatewayError(DomainError):
-    """A call to a neighbour that got no answer to pass on. `retry_after_s`: when it may be worth another try."""
+    """A call to a neighbour that got no answer to pass on. `retry_after_s`: when it may be worth another try.
+
+    `never_left`: the call surely did not reach the neighbour, so that whatever it asked for was not done.
+    """
 
     status, code = 502, "UPSTREAM_FAILED"
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
+    never_left: bool = False
 
     def __init__(self, upstream: str, sentence: str) -> None:
         super().__init__(sentence, upstream=upstream)
@@ -57,12 +59,26 @@ class UpstreamBusy(GatewayError):
 
     status, code = 503, "UPSTREAM_BUSY"
     retry_after_s = 2
+    never_left = True
+
+
+class UpstreamOpen(GatewayError):
+    """It failed several times in a row, or a person holds calls back: nobody waits in vain. Its breaker is open."""
+
+    status, code = 503, "UPSTREAM_OPEN"
+    never_left = True
+    """Nothing was sent: the same may be asked again."""
+
+    def __init__(self, upstream: str, *, retry_after_s: int) -> None:
+        super().__init__(upstream, "This service does not answer now, so it is not asked. Please repeat later.")
+        self.retry_after_s = retry_after_s
 
 
 class UpstreamNotConfigured(GatewayError):
     """Its address, or the key it wants, is not set."""
 
     status, code = 503, "UPSTREAM_NOT_CONFIGURED"
+    never_left = True
 
 
 class HostRefused(DomainError):
@@ -91,6 +107,13 @@ class TooMany(DomainError):
     def __init__(self, sentence: str, *, retry_after_s: int) -> None:
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
+
+
+class CallerGone(DomainError):
+    """Whoever sends the body went away, or broke it off. Hardly anybody hears this; no neighbour is blamed."""
+
+    status, code = 400, "CALLER_GONE"
+    retry_after_s: int | None = None
 
 
 class LengthRequired(DomainError):

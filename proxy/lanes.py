@@ -16,6 +16,8 @@ class Lane:
     width: int
     waiting_max: int
     wait_s: float = 3.0
+    many_hosts: bool = False
+    """Whether it leads to servers of different owners: each then has a breaker of its own."""
     _free: threading.Semaphore = field(init=False, repr=False, compare=False)
     _may_wait: threading.Semaphore = field(init=False, repr=False, compare=False)
 

@@ -1,17 +1,17 @@
 """How often one caller may use one door: so many calls a minute, counted in Redis for all processes.
 
-Without Redis nothing is counted: a limit that cannot count must not close the shop.
+Without Redis nothing is counted: a limit that cannot count must not close the shop; a metric says so.
 """
 
 import hashlib
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 
 import redis
 from django.core.cache import cache
 
 from proxy.errors import TooMany
+from proxy.watching import measuring
 
 WINDOW_S = 60
 
@@ -32,10 +32,15 @@ class Rate:
         now = _now()
         who = hashlib.sha256(caller.encode()).hexdigest()[:32]
         key = f"rate:{self.door}:{who}:{int(now // WINDOW_S)}"
-        with suppress(redis.RedisError, ValueError):  # ValueError: it ran out between the two.
+        try:
             cache.add(key, 0, timeout=2 * WINDOW_S)
-            if cache.incr(key) > self.calls_max:
-                raise TooMany(f"No more than {self.calls_max} calls a minute.", retry_after_s=_left(now))
+            count = cache.incr(key)
+        except (redis.RedisError, ValueError):  # ValueError: it ran out between the two.
+            measuring.UNCOUNTED.labels(self.door).inc()
+            return
+        if count > self.calls_max:
+            measuring.LIMITED.labels(self.door).inc()
+            raise TooMany(f"No more than {self.calls_max} calls a minute.", retry_after_s=_left(now))
 
 
 def _now() -> float:

@@ -9,7 +9,8 @@ import logging
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,9 +23,13 @@ from django.conf import settings
 from n2store.clock import VIETNAM
 from n2store.errors import DomainError
 from proxy import tokens
+from proxy.errors import UpstreamOpen, UpstreamTimeout, UpstreamUnreachable
+from proxy.watching.call import Watched, watched
 
 logger = logging.getLogger(__name__)
 
+UPSTREAM = "tpos"
+"""Its breaker and its traces are those of the gateway's calls to TPOS."""
 PAGE_ROWS = 50
 ORDERS_PAGE_ROWS = 200
 BODY_MAX_BYTES = 4 * 1024 * 1024
@@ -238,7 +243,8 @@ class Tpos:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         left_s = max(deadline - time.monotonic(), 0.001)
-        try:
+        with _seen(method, path, left_s) as watch:
+            watch.attempts = 1
             with (
                 _session() as session,
                 session.request(
@@ -246,11 +252,36 @@ class Tpos:
                     timeout=(min(CONNECT_TIMEOUT_S, left_s), left_s), allow_redirects=False, stream=True,
                 ) as response,
             ):  # fmt: skip
-                return response.status_code, _read(response, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # Neither the password nor the token stands in the text: they travel in body and header.
-            logger.warning("TPOS %s: %s", path, type(error).__name__)
-            raise TposUnavailable(f"TPOS is not reached: {type(error).__name__}") from None
+                watch.answered(response.status_code)
+                body = _read(response, deadline)
+                watch.bytes_in = len(body)
+                return response.status_code, body
+
+
+@contextmanager
+def _seen(method: str, path: str, timeout_s: float) -> Iterator[Watched]:
+    """Make a call that the breaker of TPOS allows, and tell it and the traces how it went.
+
+    Raises:
+        TposUnavailable: it is not to be made, or there is no answer.
+    """
+    try:
+        watch = watched(UPSTREAM, "", method=method, target=path, bytes_out=0, timeout_s=timeout_s)
+    except UpstreamOpen:
+        raise TposUnavailable("TPOS fails again and again, so it is not asked now") from None
+    try:
+        yield watch
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        # Neither the password nor the token stands in the text: they travel in body and header.
+        logger.warning("TPOS %s: %s", path, type(error).__name__)
+        late = isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
+        watch.end((UpstreamTimeout if late else UpstreamUnreachable)(UPSTREAM, "TPOS is not reached."))
+        raise TposUnavailable(f"TPOS is not reached: {type(error).__name__}") from None
+    except TposUnavailable:
+        watch.end(UpstreamTimeout(UPSTREAM, "TPOS did not end its answer in time."))
+        raise
+    finally:
+        watch.end()
 
 
 _clients: dict[tuple[str, str, str, str, float], Tpos] = {}

@@ -107,19 +107,24 @@ FACEBOOK = Upstream(
     name="facebook", base="FACEBOOK_GRAPH_URL", sends={"accept": "application/json"}, goes_out=frozenset(),
     answer_bytes_max=4 * MEGABYTE, whole_s=30.0, lane=Lane("facebook", width=12, waiting_max=6),
 )  # fmt: skip
+GEMINI = Upstream(
+    name="gemini", base="GEMINI_API_URL", methods=frozenset({"POST"}), sends={"accept": "application/json"},
+    goes_out=frozenset(), body_bytes_max=20 * MEGABYTE, answer_bytes_max=4 * MEGABYTE, timeout_s=60.0, whole_s=90.0,
+    lane=Lane("gemini", width=4, waiting_max=2),
+)  # fmt: skip
 IMAGES = Upstream(
     name="images", base="", methods=READS, goes_out=frozenset(), answer_bytes_max=10 * MEGABYTE, whole_s=15.0,
-    lane=Lane("images", width=12, waiting_max=6),
+    lane=Lane("images", width=12, waiting_max=6, many_hosts=True),
 )  # fmt: skip
 ADDRESSES = Upstream(
     name="addresses", base="", methods=READS | {"POST"}, answer_bytes_max=10 * MEGABYTE, body_bytes_max=MEGABYTE,
-    whole_s=15.0, lane=Lane("addresses", width=6, waiting_max=2),
+    whole_s=15.0, lane=Lane("addresses", width=6, waiting_max=2, many_hosts=True),
 )  # fmt: skip
 """What `/api/proxy` fetches: lists of provinces and wards, and pictures of QR codes."""
 
 UPSTREAMS = {
     upstream.name: upstream
-    for upstream in (TPOS, TPOS_REST, TPOS_STREAM, PANCAKE, PANCAKE_OFFICIAL, FACEBOOK, IMAGES, ADDRESSES)
+    for upstream in (TPOS, TPOS_REST, TPOS_STREAM, PANCAKE, PANCAKE_OFFICIAL, FACEBOOK, GEMINI, IMAGES, ADDRESSES)
 }
 
 

@@ -7,6 +7,7 @@ from proxy.api.direct import ForwardDirect
 from proxy.api.facebook_send import FacebookSend
 from proxy.api.fetching import Fetch
 from proxy.api.forwarding import PANCAKE_MOUNTS, TPOS_MOUNTS, ForwardToTpos
+from proxy.api.gemini import AskGemini
 from proxy.api.images import FacebookAvatar, ImageProxy, PancakeAvatar
 from proxy.api.pages import (
     Conversations,
@@ -21,7 +22,7 @@ from proxy.api.pages import (
 )
 from proxy.api.time import Time
 from proxy.api.token import TposToken
-from proxy.api.tpos_facebook import AskTpos, LiveVideos, StreamComments
+from proxy.api.tpos_facebook import AskTpos, FacebookHealth, LiveVideos, StreamComments
 from proxy.api.uploads import Kept, UploadHealth, UploadImage
 from proxy.upstreams import PANCAKE
 
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/proxy", Fetch.as_view()),
     path("api/debug/time", Time.as_view()),
     path("api/facebook-send", FacebookSend.as_view()),
+    path("api/gemini/chat", AskGemini.as_view()),
     path("api/refresh-tokens", RefreshTokens.as_view()),
     path("api/pages", Pages.as_view()),
     path("api/pages/<str:page_id>/conversations", Conversations.as_view()),
@@ -65,4 +67,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("facebook/comments/stream", StreamComments.as_view()),
     path("facebook/comment-orders", AskTpos.as_view(question=tpos_facebook.comment_orders)),
     path("facebook/livevideo", LiveVideos.as_view()),
+    path("facebook/health", FacebookHealth.as_view()),
 ]

@@ -9,3 +9,12 @@ class RealtimeConfig(AppConfig):
 
     name = "realtime"
     verbose_name = _("Live events")
+
+    def ready(self) -> None:
+        """Tell the gateway, which knows nothing of us, whose tokens it may lend and when customers wrote."""
+        from proxy import lending  # noqa: PLC0415 -- models load after this module
+        from proxy.facebook import window  # noqa: PLC0415 -- as above
+        from realtime import lent  # noqa: PLC0415 -- as above
+
+        lending.register("pancake", lent.pancake_token)
+        window.register(lent.heard_from)

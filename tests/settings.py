@@ -9,3 +9,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 SEPAY_API_KEYS = ["test-key"]
 SEPAY_HMAC_SECRETS: list[str] = []
 CELERY_TASK_ALWAYS_EAGER = True
+GATEWAY_BREAKER_FAILURES = 0  # Tests make neighbours fail on purpose.
+GATEWAY_TRACES = False  # No thread writes beside a test.

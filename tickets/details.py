@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from n2store.errors import DomainError
 from n2store.wire import storable
+from tickets.attachments import kept
 from tickets.models import FixCodReason, Priority, TicketStatus, TicketType
 from tickets.products import InvalidProducts, checked_attachments, checked_products, goods_value, something_comes_back
 from tickets.workflow import ALIASES, GOODS_COME, KIND_OF, Kind
@@ -87,7 +88,7 @@ def columns_of(given: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "products":
             columns[name] = checked_products([] if value is None else value)
         elif name == "attachments":
-            columns[name] = checked_attachments([] if value is None else value)
+            columns[name] = checked_attachments(kept([] if value is None else value))
     return columns
 
 

@@ -4,14 +4,17 @@ import logging
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from n2store.jobs import job_run
+from proxy.alerts import alert
 from wallets import operations, pending
 from wallets.proof.seals import seal_days
 from wallets.queries import verify_ledger as find_faults
 
 logger = logging.getLogger(__name__)
 
+FAULTS = gettext_noop("The ledger has %(count)d faults. Stop paying out and look at `ledger_verify`.")
 EXPIRE_WALLETS_MAX = 200
 """Wallets that one transaction of the job may hold."""
 
@@ -24,7 +27,10 @@ def verify_ledger(**_: object) -> int:
         for fault in faults:
             logger.error("Ledger of wallet %s, row %s: %s", fault.wallet_id, fault.sequence, fault.text)
         run.error = f"{len(faults)} faults" if faults else ""
-        if not faults:
+        if faults:
+            first = faults[0]
+            alert(f"ledger:{first.wallet_id}:{first.sequence}", FAULTS, {"count": len(faults)}, at=timezone.now())
+        else:
             run.changed = seal_days(now=timezone.now())
     return len(faults)
 

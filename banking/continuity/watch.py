@@ -14,10 +14,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Min, QuerySet
+from django.utils.translation import gettext_noop
 
+from banking.continuity import strays
 from banking.continuity.chain import ORDER_TOLERANCE, Break, Line, chain
 from banking.continuity.events import announce
 from banking.models import BankTransfer, Direction, Incident, IncidentStatus, WatchedAccount
+from proxy.alerts import alert
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,9 @@ MARGIN = 3 * ORDER_TOLERANCE
 OPENED_MAX = 100
 """Of one stretch: a bank with more breaks than that tells no true balances."""
 WATCHER = "continuity"
+SENTENCE = gettext_noop(
+    "The balance of account %(account)s does not agree with its transfers: %(count)d new incidents. Please look."
+)
 
 
 @dataclass(slots=True)
@@ -116,8 +122,13 @@ def _check(account_id: int, new: Sequence[BankTransfer], settled_id: int, now: d
         return
     new = [line for line in new if line.pk > account.checked_transfer_id]
     incomplete = False
-    for first_at, last_at in _stretches(account, new):
-        incomplete |= _judge(_Stretch.read(account, first_at, last_at), now, total)
+    stretches, judged = _stretches(account, new), set[datetime]()
+    while stretches:
+        stretch = _Stretch.read(account, *stretches.pop(0))
+        incomplete |= _judge(stretch, now, total)
+        for at in stretch.elsewhere - judged:  # Where the lines of a wrong moment belong, an incident may heal.
+            judged.add(at)
+            stretches.append((at, at))
     total.examined += len(new)
     account.checked_transfer_id = max(account.checked_transfer_id, settled_id)
     account.checked_at = now
@@ -152,6 +163,8 @@ class _Stretch:
     transfers: dict[int, BankTransfer]
     begin: datetime
     end: datetime
+    elsewhere: set[datetime] = field(default_factory=set)
+    """Moments of other stretches in which lines of this one belong."""
 
     @classmethod
     def read(cls, account: WatchedAccount, first_at: datetime, last_at: datetime) -> "_Stretch":
@@ -179,7 +192,12 @@ class _Stretch:
         if not any(transfer.accumulated_vnd for transfer in self.transfers.values()):
             return []
         found = chain(map(line_of, self.transfers.values()))
-        return [one for one in found.breaks if self.begin <= one.after.at <= self.end] if found else []
+        judged = [one for one in found.breaks if self.begin <= one.after.at <= self.end] if found else []
+        if not judged or len(judged) > OPENED_MAX:
+            return judged
+        told = strays.without_strays(judged, self.account.account_number)
+        self.elsewhere |= {at for at in told.belong_at if not self.begin <= at <= self.end}
+        return told.breaks
 
     def transfer(self, line: Line | None) -> BankTransfer | None:
         """Return the row of a line."""
@@ -229,6 +247,9 @@ def _judge(stretch: _Stretch, now: datetime, total: Watched) -> bool:
         logger.warning("%s: %d breaks at once; the first %d become incidents.", stretch.account, len(due), OPENED_MAX)
     opened = Incident.objects.bulk_create([_incident(found, stretch, now) for found in due[:OPENED_MAX]])
     announce(stretch.account.account_number, [*opened, *changed, *healed])
+    if opened:
+        told = {"account": stretch.account.account_number, "count": len(opened)}
+        alert(f"bank-incident:{opened[0].pk}", SENTENCE, told, at=now)
     total.opened += [incident.pk for incident in opened]
     total.changed += [incident.pk for incident in changed]
     total.healed += [incident.pk for incident in healed]

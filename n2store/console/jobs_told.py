@@ -62,6 +62,10 @@ TITLES = {
         gettext_lazy("Forget old frames"),
         gettext_lazy("Deletes what chat and order sockets said longer ago than it is kept."),
     ),
+    "prune-gateway": (
+        gettext_lazy("Forget old alerts"),
+        gettext_lazy("Deletes alerts, and keys of sent messages, that nobody can still ask for."),
+    ),
     "prune-inbox": (
         gettext_lazy("Forget old conversations"),
         gettext_lazy("Deletes messages, and who waits no more, when they are too old."),
@@ -69,6 +73,14 @@ TITLES = {
     "prune-job-runs": (
         gettext_lazy("Shorten this diary"),
         gettext_lazy("Deletes old job runs; the last of each job stays."),
+    ),
+    "prune-traces": (
+        gettext_lazy("Forget old calls"),
+        gettext_lazy("Deletes traces of calls to other services that are too old or too many."),
+    ),
+    "link-contacts": (
+        gettext_lazy("Know who writes"),
+        gettext_lazy("Joins people in the inbox with customers whose phone they wrote."),
     ),
     "recalculate-rfm": (
         gettext_lazy("Score customers"),
@@ -83,9 +95,17 @@ TITLES = {
         gettext_lazy("Overdue tickets"),
         gettext_lazy("Writes into the customer's history that a return is late."),
     ),
+    "tell-alerts": (
+        gettext_lazy("Tell alerts"),
+        gettext_lazy("Sends alerts to the shop's chat, until they are taken."),
+    ),
     "verify-ledger": (
         gettext_lazy("Prove the ledger"),
         gettext_lazy("Counts every wallet anew, and closes the days that are right."),
+    ),
+    "watch-jobs": (
+        gettext_lazy("Late jobs"),
+        gettext_lazy("Raises an alert for each job that falls behind."),
     ),
     "watch-silence": (
         gettext_lazy("Silent pages"),

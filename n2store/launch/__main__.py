@@ -14,14 +14,20 @@ from n2store.launch import supervision
 from n2store.launch.log_watch import LogFile, watch
 from n2store.launch.place import LaunchError, Place
 from n2store.launch.preconditions import check_port, front_that_runs, only_one
-from n2store.launch.preparation import prepare_django, prepare_services, set_environment, wait_for_services
+from n2store.launch.preparation import (
+    forget_figures,
+    prepare_django,
+    prepare_services,
+    set_environment,
+    wait_for_services,
+)
 from n2store.launch.processes import app_names
 from n2store.launch.secret_keys import make_secrets
 from n2store.launch.terminal import say
 from n2store.launch.waiting import wait_until
 from n2store.launch.welcome import welcome
 
-START_TIMEOUT_S = 90
+START_TIMEOUT_S = 300  # A small machine that is busy takes minutes; what ended is noticed at once.
 
 
 class Stopped(BaseException):
@@ -55,6 +61,7 @@ def _run(place: Place) -> None:
     make_secrets(place)
     services = prepare_services(place)
     set_environment(place)
+    forget_figures(place)
     supervisord = supervision.start(place, services=services, app=app_names(place))
     end_watch = threading.Event()
     try:

@@ -71,6 +71,11 @@ class Place:
         return self.home / "logs"
 
     @property
+    def figures(self) -> Path:
+        """The folder where processes share what they counted, for /metrics."""
+        return self.home / "figures"
+
+    @property
     def services_file(self) -> Path:
         """DATABASE_URL and REDIS_URL, for `manage.py` to find."""
         return self.home / "services.env"
@@ -102,7 +107,8 @@ class Place:
         passable = 0o711 if os.getuid() == 0 else 0o700
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            for folder, mode in ((self.home, passable), (self.logs, 0o700), (self.run, passable)):
+            open_to = {self.home: passable, self.logs: 0o700, self.run: passable, self.figures: 0o700}
+            for folder, mode in open_to.items():
                 folder.mkdir(exist_ok=True)
                 if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                     raise LaunchError(f"{folder} belongs to another user. Set N2STORE_HOME to a folder of your own.")

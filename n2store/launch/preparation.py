@@ -12,7 +12,7 @@ from n2store.launch.place import PROJECT, LaunchError, Place
 from n2store.launch.terminal import say
 from n2store.launch.waiting import wait_until
 
-SERVICE_TIMEOUT_S = 90  # PostgreSQL may have to recover first.
+SERVICE_TIMEOUT_S = 300  # PostgreSQL may have to recover first.
 OPEN_FILES_MAX = 65536  # Each open stream is one, in the front and in push.
 
 
@@ -47,6 +47,12 @@ def set_environment(place: Place) -> None:
     most = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
     with contextlib.suppress(ValueError, OSError):  # Some systems have a lower limit than they say.
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def forget_figures(place: Place) -> None:
+    """Remove what the processes of an earlier run counted: theirs are gone, and Prometheus knows a new beginning."""
+    for file in place.figures.glob("*.db"):
+        file.unlink()
 
 
 def wait_for_services(place: Place, services: list[str], supervisord: subprocess.Popen[bytes]) -> None:

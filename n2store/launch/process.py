@@ -27,6 +27,7 @@ def main(name: str) -> None:
         leftovers.MARK: leftovers.mark(place, name),
         **chosen.environ,
     }
+    place.figures.mkdir(parents=True, exist_ok=True)
     leftovers.end(place, name, with_signal=stop_signal(name))
     if chosen.socket:
         chosen.socket.unlink(missing_ok=True)

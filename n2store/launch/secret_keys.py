@@ -6,7 +6,7 @@ import secrets
 from n2store.launch import envfile
 from n2store.launch.place import Place
 
-MADE_UNLESS_GIVEN = ("SECRET_KEY", "SEPAY_API_KEY", "CREDENTIALS_KEY")
+MADE_UNLESS_GIVEN = ("SECRET_KEY", "SEPAY_API_KEY", "CREDENTIALS_KEY", "METRICS_TOKEN")
 
 
 def make_secrets(place: Place) -> None:

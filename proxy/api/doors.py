@@ -18,8 +18,9 @@ from n2store.problems import problem
 from n2store.roles import caller_of
 from n2store.tokens import Login, RememberedToken
 from proxy.authority import Right, has
-from proxy.errors import GatewayError, TooMany
+from proxy.errors import CallerGone, GatewayError, TooMany
 from proxy.rates import Rate
+from proxy.watching.asking import asking, who_asks
 
 OWN_TOKEN = "HTTP_X_N2STORE_TOKEN"  # noqa: S105 -- a header's name
 ORIGIN_LOGIN = "origin"
@@ -99,6 +100,11 @@ class GatewayView(APIView):
     needs: ClassVar[Right | None] = None
     """The right that is needed; None: to read for GET, to write for anything else."""
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Serve the request; calls to neighbours within are traced as its calls."""
+        with asking(getattr(request.resolver_match, "route", "")):
+            return super().dispatch(request, *args, **kwargs)
+
     def right(self, request: Request) -> Right:
         """Return the right that this request needs."""
         return self.needs or (Right.READ if request.method in SAFE_METHODS else Right.WRITE)
@@ -107,16 +113,16 @@ class GatewayView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in, then let go of the database."""
         super().initial(request, *args, **kwargs)
+        name = who_asks().by = caller_of(request.user).name
         if self.door and (calls_max := settings.GATEWAY_RATES.get(self.door)):
-            name = caller_of(request.user).name or f"address {request.META.get('REMOTE_ADDR')}"
-            Rate(self.door, calls_max).count(name)
+            Rate(self.door, calls_max).count(name or f"address {request.META.get('REMOTE_ADDR')}")
         if not connection.in_atomic_block:
             connection.close()
 
     @override
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer a neighbour's failure, or a limit. The audit log keeps neither: nobody was refused a thing of ours."""
-        if not isinstance(exc, GatewayError | TooMany):
+        """Answer a neighbour's failure, or a limit. The audit log keeps none: nobody was refused a thing of ours."""
+        if not isinstance(exc, GatewayError | TooMany | CallerGone):
             return super().handle_exception(exc)
         response = Response(problem(str(exc), exc.code, exc.params, **exc.beside), status=exc.status)
         if exc.retry_after_s is not None:

@@ -1,4 +1,4 @@
-"""`POST /api/facebook-send`: a message to a customer, as the old pages send it."""
+"""`POST /api/facebook-send`: a message to a customer, as the old pages send it; once for each `Idempotency-Key`."""
 
 import re
 from typing import Any
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from proxy.api.doors import GatewayView
+from proxy.api.sent_once import sent_once
 from proxy.authority import Right
 from proxy.errors import InvalidCall
 from proxy.facebook import pages
@@ -39,22 +40,25 @@ class FacebookSend(GatewayView):
             raise InvalidCall("The body is a JSON object.")
         message = _message(given, by_person=request.user is not None and given.get("automatic") is not True)
         token = given.get("pageToken") or request.META.get("HTTP_X_PAGE_ACCESS_TOKEN")
-        if token is None or token == "":
-            if request.user is None:
-                raise NotAuthenticated
-            token = pages.token_of(message.page_id)
-        if not isinstance(token, str) or not TOKEN.fullmatch(token):
+        if (token is None or token == "") and request.user is None:
+            raise NotAuthenticated
+        if token and (not isinstance(token, str) or not TOKEN.fullmatch(token)):
             raise InvalidCall("pageToken is not valid.")
-        try:
-            sent = send(message, token, now=timezone.now())
-        except FacebookRefused as refused:
-            refused.status = refused.http_status  # type: ignore[misc]  # what Graph answered, as ever
-            raise
-        ids = sent.message_ids
-        return Response({
-            "success": True, "recipient_id": sent.recipient_id, "message_id": ids[-1] if ids else None,
-            "message_ids": ids, "used_tag": sent.tag,
-        })  # fmt: skip
+        said = {name: value for name, value in given.items() if name != "pageToken"}
+        return sent_once(request, said, lambda: _sent(message, token or pages.token_of(message.page_id)))
+
+
+def _sent(message: Message, token: str) -> dict[str, Any]:
+    try:
+        sent = send(message, token, now=timezone.now())
+    except FacebookRefused as refused:
+        refused.status = refused.http_status  # type: ignore[misc]  # what Graph answered, as ever
+        raise
+    ids = sent.message_ids
+    return {
+        "success": True, "recipient_id": sent.recipient_id, "message_id": ids[-1] if ids else None,
+        "message_ids": ids, "used_tag": sent.tag,
+    }  # fmt: skip
 
 
 def _message(given: dict[str, Any], *, by_person: bool) -> Message:

@@ -92,7 +92,7 @@ class ForwardToTpos(Forward):
         client = tpos()
         body = _body(going.upstream, request)
         again = body.all() if body is not None and body.length <= REPLAYED_BYTES_MAX else None
-        token = client.token()
+        token = _lent_by_tpos(going.upstream)
         answer = send_body(request, going.authorized(f"Bearer {token}"), body if again is None else again)
         if answer.status != 401 or (body is not None and again is None):
             return answer
@@ -108,6 +108,15 @@ class ForwardToPancake(Forward):
     def ask(self, request: Request, going: Going) -> Answer:
         """Call with the caller's token or a lent one."""
         return send(request, replace(going, query=with_token(request, going.query)))
+
+
+def _lent_by_tpos(upstream: Upstream) -> str:
+    """Return the shop's token, waiting for a new one in the lane of TPOS: it may be as slow as any call."""
+    leave = upstream.lane.enter()
+    try:
+        return tpos().token()
+    finally:
+        leave()
 
 
 def with_token(request: Request, query: str) -> str:

@@ -2,9 +2,11 @@
 
 import re
 import secrets
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -13,9 +15,10 @@ from rest_framework.response import Response
 
 from proxy.api.doors import GatewayView
 from proxy.api.forwarding import bearer_of
+from proxy.api.sent_once import sent_once
 from proxy.authority import Right
 from proxy.errors import BodyTooLarge, InvalidCall
-from proxy.facebook import graph, pages, reading
+from proxy.facebook import graph, pages, reading, sending
 from proxy.facebook.graph import FacebookRefused
 from proxy.upstreams import MEGABYTE
 
@@ -130,26 +133,33 @@ class Send(PageView):
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=DONE)
     def post(self, request: Request, page_id: str) -> Response:
-        """Send `message`, or what was uploaded as `attachment_id`."""
+        """Send `message`, or what was uploaded as `attachment_id`. `automatic`: no person wrote it."""
         given = _object(request.data)
         text, attachment = _text(given, "message"), _text(given, "attachment_id")
         conversation, psid = _text(given, "conversation_id"), _text(given, "recipient_id")
         if not text and not attachment:
             raise InvalidCall("message or attachment_id required")
-        token = pages.token_of(_id(page_id))
-        if comment := COMMENT.fullmatch(conversation):
-            answer = graph.tell(f"{comment[1]}/comments", token, {"message": text})
-            return _said(answer.get("id"), text, page_id, answer)
-        psid = psid or _psid_of(conversation, page_id, token)
-        if not psid:
-            raise InvalidCall("recipient_id required for inbox messages")
+        _id(page_id)
         kind = (_text(given, "attachment_type") or "image").lower()
         content: dict[str, Any] = {"text": text}
         if attachment:
             content = {"attachment": {"type": kind, "payload": {"attachment_id": attachment}}}
-        said = {"recipient": {"id": _id(psid)}, "message": content, "messaging_type": "RESPONSE"}
-        answer = graph.tell(f"{page_id}/messages", token, said)
-        return _said(answer.get("message_id"), text, page_id, answer)
+
+        def send() -> dict[str, Any]:
+            token = pages.token_of(page_id)
+            if comment := COMMENT.fullmatch(conversation):
+                answer = sending.tell(f"{comment[1]}/comments", token, {"message": text})
+                return _said(answer.get("id"), text, page_id)
+            to = psid or _psid_of(conversation, page_id, token)
+            if not to:
+                raise InvalidCall("recipient_id required for inbox messages")
+            message = sending.Message(
+                page_id=page_id, recipient={"id": _id(to)}, content=content, may_be_late=True,
+                by_person=given.get("automatic") is not True,
+            )  # fmt: skip
+            return _said(sending.send(message, token, now=timezone.now()).message_ids[0], text, page_id)
+
+        return sent_once(request, given, send)
 
 
 class Read(PageView):
@@ -179,18 +189,9 @@ class PrivateReply(PageView):
         text = _text(_object(request.data), "message")
         if not text:
             raise InvalidCall("message required")
-        token = pages.token_of(_id(page_id))
-        try:
-            answer = graph.tell(f"{_id(comment_id)}/private_replies", token, {"message": text})
-        except FacebookRefused as refused:
-            reason = REASONS.get(refused.number) or (TOO_LATE if "7 days" in str(refused) else str(refused))
-            refused.args, refused.beside = (reason,), refused.beside | {"facebook_error": refused.said}
-            raise
-        id = answer.get("message_id") or answer.get("id")
-        return Response({
-            "success": True, "message_id": id, "recipient_id": answer.get("recipient_id"), "message": text,
-            "info": "Private reply sent",
-        })  # fmt: skip
+        _id(page_id)
+        path = f"{_id(comment_id)}/private_replies"
+        return sent_once(request, {"message": text}, lambda: _replied(path, pages.token_of(page_id), text))
 
 
 class UploadAttachment(PageView):
@@ -231,9 +232,26 @@ def _form(file: "UploadedFile[bytes]", kind: str) -> tuple[bytes, str]:
     return head.encode() + file.read() + f"\r\n--{boundary}--\r\n".encode(), boundary
 
 
-def _said(id: Any, text: str, page_id: str, answer: dict[str, Any]) -> Response:
-    data = {"id": id, "message": text, "from": {"id": page_id}, "inserted_at": answer.get("created_time")}
-    return Response({"success": True, "data": data})
+def _said(id: Any, text: str, page_id: str) -> dict[str, Any]:
+    data = {"id": id, "message": text, "from": {"id": page_id}, "inserted_at": _now()}
+    return {"success": True, "data": data}
+
+
+def _now() -> str:
+    return timezone.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _replied(path: str, token: str, text: str) -> dict[str, Any]:
+    try:
+        answer = sending.tell(path, token, {"message": text})
+    except FacebookRefused as refused:
+        reason = REASONS.get(refused.number) or (TOO_LATE if "7 days" in str(refused) else str(refused))
+        refused.args, refused.beside = (reason,), refused.beside | {"facebook_error": refused.said}
+        raise
+    return {
+        "success": True, "message_id": answer.get("message_id") or answer.get("id"), "message": text,
+        "recipient_id": answer.get("recipient_id"), "info": "Private reply sent",
+    }  # fmt: skip
 
 
 def _psid_of(conversation_id: str, page_id: str, token: str) -> str:

@@ -10,11 +10,13 @@ from rest_framework.views import APIView
 
 from n2store.clock import VIETNAM
 from n2store.roles import IsStaffMember
+from proxy.api.doors import TokenBeside, UnreadSession
 
 
 class Time(APIView):
     """The server's clock."""
 
+    authentication_classes = [TokenBeside, UnreadSession]
     permission_classes = [IsStaffMember]
 
     @extend_schema(responses=OpenApiTypes.OBJECT)

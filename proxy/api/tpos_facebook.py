@@ -8,10 +8,15 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http.response import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from n2store.roles import IsStaffMember
+from proxy.api.doors import TokenBeside, UnreadSession
 from proxy.api.forwarding import ForwardToTpos, Going, bearer_of, lowered
 from proxy.calling import Answer
 from proxy.errors import InvalidCall, UpstreamUnsuitable
@@ -22,6 +27,7 @@ ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 CURSOR = re.compile(r"[\w=%.+/-]{1,2000}", re.ASCII)
 TOKEN = re.compile(r"[\w.~+/=-]{1,8000}", re.ASCII)
 ROWS_MAX = 200
+ENDPOINTS = ("crm-teams", "live-campaigns", "comments", "comments/stream", "comment-orders", "livevideo")
 
 Question = tuple[str, str]
 """Path and query at TPOS."""
@@ -118,6 +124,21 @@ class LiveVideos(AskTpos):
         except (ValueError, RecursionError):
             raise UpstreamUnsuitable(TPOS.name, "TPOS answers what nobody can read.") from None
         return Response({"success": answer.status < 400, "status": answer.status, "data": data})
+
+
+class FacebookHealth(APIView):
+    """Whether these addresses are served; nobody is asked."""
+
+    authentication_classes = [TokenBeside, UnreadSession]
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """Tell it as the old server did."""
+        return Response({
+            "status": "OK", "service": "N2Store live sale", "endpoints": [f"/facebook/{name}" for name in ENDPOINTS],
+            "timestamp": timezone.now().isoformat(),
+        })  # fmt: skip
 
 
 def _of_post(request: Request) -> str:

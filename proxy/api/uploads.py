@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from n2store.roles import IsStaffMember, Role, caller_of
 from proxy import uploads
-from proxy.api.doors import GatewayView
+from proxy.api.doors import GatewayView, TokenBeside, UnreadSession
 from proxy.authority import Right
 from proxy.bodies import body_of
 from proxy.errors import BodyTooLarge, InvalidCall
@@ -69,6 +69,7 @@ class UploadImage(GatewayView):
 class UploadHealth(APIView):
     """What can be uploaded."""
 
+    authentication_classes = [TokenBeside, UnreadSession]
     permission_classes = [IsStaffMember]
 
     @extend_schema(responses=OpenApiTypes.OBJECT)

@@ -1,14 +1,23 @@
 """A message to a customer: pictures first, one by one, then the text; nothing is sent twice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from n2store.errors import DomainError
+from proxy.errors import GatewayError
 from proxy.facebook import graph
+from proxy.facebook.once import UNKNOWN_STATUS, SendUnknown
 from proxy.facebook.window import last_heard, way_to_send
 
 Recipient = Mapping[str, str]
+
+
+class SendIncomplete(DomainError):
+    """Some parts were sent, the others surely not. `beside` holds the ids of those that were."""
+
+    status, code = UNKNOWN_STATUS, "SEND_INCOMPLETE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +56,48 @@ def send(message: Message, token: str, *, now: datetime) -> Sent:
 
     Raises:
         MessageWindowClosed: Facebook's rules leave no way; nothing was sent.
-        FacebookRefused: Graph says no; `beside` tells which parts it had taken before.
-        GatewayError: there is no answer. It is not sent again: perhaps it went out.
+        FacebookRefused, SendIncomplete: no more was sent than `beside["message_ids"]` tells.
+        SendUnknown: perhaps a part more than that was sent.
+        GatewayError: nothing was sent.
     """
     way = _way(message, token, now=now) if message.parts else {}
     sent: list[str] = []
     recipient_id: str | None = None
     for part in message.parts:
-        try:
-            answer = graph.tell(
-                f"{message.page_id}/messages", token, {"recipient": dict(message.recipient), "message": part, **way}
-            )
-        except graph.FacebookRefused as refused:
-            refused.beside |= {"message_ids": sent}
-            raise
+        said = {"recipient": dict(message.recipient), "message": part, **way}
+        answer = tell(f"{message.page_id}/messages", token, said, before=sent)
         sent.append(str(answer.get("message_id") or ""))
         recipient_id = answer.get("recipient_id") or recipient_id
     return Sent(recipient_id, sent, way.get("tag"))
+
+
+def tell(path: str, token: str, said: Mapping[str, Any], *, before: Sequence[str] = ()) -> dict[str, Any]:
+    """Have Facebook write to somebody, once. `before`: what went out earlier of the same message.
+
+    Raises: as `send`, but for the window.
+    """
+    sent = {"message_ids": list(before)}
+    try:
+        return graph.tell(path, token, said)
+    except graph.FacebookRefused as refused:
+        refused.beside |= sent
+        if refused.http_status < 500:
+            raise
+        raise _unknown(refused.beside) from refused
+    except GatewayError as error:
+        if not error.never_left:
+            raise _unknown(error.beside | sent | {"cause": error.code}) from error
+        if not before:
+            raise
+        incomplete = SendIncomplete("Only a part of the message was sent.")
+        incomplete.beside = error.beside | sent | {"cause": error.code}
+        raise incomplete from error
+
+
+def _unknown(beside: Mapping[str, Any]) -> SendUnknown:
+    unknown = SendUnknown("Facebook did not confirm the message. Perhaps it was sent; it is not sent again.")
+    unknown.beside = dict(beside)
+    return unknown
 
 
 def _way(message: Message, token: str, *, now: datetime) -> Mapping[str, str]:
@@ -72,5 +106,5 @@ def _way(message: Message, token: str, *, now: datetime) -> Mapping[str, str]:
         return {}
     if not message.may_be_late:
         return {"messaging_type": "RESPONSE"}
-    heard_at = last_heard(message.page_id, message.recipient.get("id", ""), token)
+    heard_at = last_heard(message.page_id, message.recipient.get("id", ""), token, now=now)
     return way_to_send(heard_at=heard_at, by_person=message.by_person, now=now)

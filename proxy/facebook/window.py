@@ -50,11 +50,20 @@ def way_to_send(*, heard_at: datetime | None, by_person: bool, now: datetime) ->
     return {"messaging_type": "MESSAGE_TAG", "tag": HUMAN_AGENT}
 
 
-def last_heard(page_id: str, psid: str, token: str) -> datetime | None:
-    """Return when the customer wrote last: by our own inbox if it is there, else by Facebook; None if nobody knows."""
-    for ask in _sources:
-        if (at := ask(page_id, psid)) is not None:
-            return at
+def last_heard(page_id: str, psid: str, token: str, *, now: datetime) -> datetime | None:
+    """Return when the customer wrote last; None if nobody knows.
+
+    What our own inbox heard within 24 hours is enough. What it heard before may not be the last: then Facebook is asked
+    as well, and the later moment counts.
+    """
+    ours = max((at for ask in _sources if (at := ask(page_id, psid)) is not None), default=None)
+    if ours is not None and now - ours <= RESPONSE_WITHIN:
+        return ours
+    theirs = _asked(page_id, psid, token)
+    return max((at for at in (ours, theirs) if at is not None), default=None)
+
+
+def _asked(page_id: str, psid: str, token: str) -> datetime | None:
     fields = f"messages.limit({MESSAGES_READ}){{from,created_time}}"
     try:
         answer = graph.ask(f"{page_id}/conversations", token, user_id=psid, platform="messenger", fields=fields)

@@ -4,18 +4,16 @@ What is usual is learned from the last days: of the silences of a page that bega
 all were shorter. A page has to have written often enough for that to mean something.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
 from n2store.clock import VIETNAM
-from proxy import telegram
+from proxy.alerts import alert
 from realtime.models import PageSilence
-
-logger = logging.getLogger(__name__)
 
 LEARNED_FROM = timedelta(days=7)
 HOURS_AROUND = 2
@@ -25,6 +23,7 @@ GAPS_MIN = 30
 USUAL_SHARE = 0.99
 TIMES_USUAL = 3
 SHORTEST = timedelta(minutes=15)
+SENTENCE = gettext_noop("Page %(page)s has told nothing for %(minutes)s minutes; usually it is %(usual)s at most.")
 
 # One row a page: its last frame, since when we listen to it, how many silences are known for this hour of the day, and
 # how long nearly all of them were.
@@ -97,10 +96,8 @@ def watch(*, now: datetime) -> Noticed:
             if id not in known
         ]
         begun = PageSilence.objects.bulk_create(fresh, ignore_conflicts=True)
-    for alert in begun:
-        sentence = _sentence(alert, now)
-        logger.warning(sentence)
-        telegram.send(sentence)
+        for one in begun:
+            _alert(one, now)
     return Noticed(len(pages), begun, ended)
 
 
@@ -115,6 +112,7 @@ def _pages(now: datetime) -> list[_Page]:
     return [_Page(id, at, since, gaps, timedelta(seconds=float(usual_s))) for id, at, since, gaps, usual_s in rows]
 
 
-def _sentence(alert: PageSilence, now: datetime) -> str:
-    minutes, usual = (now - alert.since).total_seconds() / 60, alert.usual_s / 60
-    return f"Page {alert.page_id} has told nothing for {minutes:.0f} minutes; usually it is {usual:.0f} at most."
+def _alert(silence: PageSilence, now: datetime) -> None:
+    minutes, usual = (now - silence.since).total_seconds() / 60, silence.usual_s / 60
+    told = {"page": silence.page_id, "minutes": f"{minutes:.0f}", "usual": f"{usual:.0f}"}
+    alert(f"page-silence:{silence.page_id}:{silence.since:%Y%m%dT%H%M%S}", SENTENCE, told, at=now)

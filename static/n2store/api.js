@@ -5,7 +5,9 @@
 //   const answer = await shop.fetchWithFallback("/api/odata/Tag?$top=5");
 //
 // A call is repeated at a backup when nobody answered or the answer is 500 or above, and only if a repeat does no harm:
-// GET, HEAD, or a write with an `Idempotency-Key`. Anything else is returned as it is; so is every answer below 500.
+// GET, HEAD, or a write with an `Idempotency-Key`. Anything else is returned as it is; so is every answer below 500: among
+// them 409 `SEND_UNKNOWN`, which says that a message may have gone out. A key belongs to addresses that know it (messages,
+// money), and a backup that is to know it as well runs on the same database.
 // A backup that answered is asked first for BACKUP_MS, then the first address is tried again.
 //
 // `token` is ours. It travels in `Authorization`, or beside it where the caller's `Authorization` is a neighbour's.

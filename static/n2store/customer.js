@@ -1,47 +1,16 @@
 // Keeps the 360 screen true: an event makes it fetch its live part again, once for a burst, and mark what is new.
 
-const GATHER_MS = 120;
-const RETRY_MS = 2_000;
+import { refresher } from "./refresh.js";
 
 const screen = document.querySelector("[data-live-fragment]");
 const said = document.querySelector("[data-said]");
 const dong = new Intl.NumberFormat(document.documentElement.lang === "vi" ? "vi-VN" : "en-US");
 
-let planned = null;
-let fetching = false;
-let stale = false;
 let received = { amount: 0, count: 0 };
 
-function plan(ms = GATHER_MS) {
-  planned ??= setTimeout(refresh, ms);
-}
+refresher({ address: screen.dataset.liveFragment, draw });
 
-async function refresh() {
-  planned = null;
-  if (fetching) { stale = true; return; }
-  fetching = true;
-  stale = false;
-  busy(true);
-  try {
-    const answer = await fetch(screen.dataset.liveFragment, { redirect: "manual", cache: "no-store" });
-    if (answer.type === "opaqueredirect" || answer.status === 403) {
-      document.dispatchEvent(new CustomEvent("n2:signed-out"));
-      return;
-    }
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    swap(await answer.text());
-    announce();
-    busy(false);
-  } catch {
-    plan(RETRY_MS); // The pill goes on saying that the screen is behind.
-  } finally {
-    fetching = false;
-    if (stale) plan();
-  }
-}
-
-function swap(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html"); // Rendered and escaped by our own server.
+function draw(fresh) {
   const known = new Set([...screen.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   const balances = Object.fromEntries([...screen.querySelectorAll("[data-balance]")].map(balance));
   const scrolled = [...screen.querySelectorAll(".n2-scroll")].map((box) => box.scrollLeft);
@@ -58,6 +27,7 @@ function swap(html) {
   }
   screen.querySelectorAll(".n2-scroll").forEach((box, index) => { box.scrollLeft = scrolled[index] ?? 0; });
   if (focused) screen.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  announce();
 }
 
 function balance(box) {
@@ -71,18 +41,11 @@ function announce() {
   received = { amount: 0, count: 0 };
 }
 
-function busy(is) {
-  document.dispatchEvent(new CustomEvent("n2:busy", { detail: { busy: is } }));
-}
-
 document.addEventListener("n2:event", ({ detail: { name, data } }) => {
-  if (name === "wallet.deposit") {
-    received.amount += data.transaction.amount;
-    received.count += 1;
-  }
-  plan();
+  if (name !== "wallet.deposit") return;
+  received.amount += data.transaction.amount;
+  received.count += 1;
 });
-document.addEventListener("n2:afresh", () => plan());
 document.addEventListener("click", (event) => {
   const question = event.target.closest("[data-ask]")?.dataset.ask;
   if (question && !confirm(question)) event.preventDefault();

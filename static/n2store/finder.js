@@ -8,6 +8,7 @@ for (const form of document.querySelectorAll("[data-finder]")) {
   let planned = null;
   let asking = null;
   let asked = wanted();
+  if (text.autofocus && document.activeElement === document.body) text.focus(); // A slow page's `autofocus` is dropped.
 
   function wanted() {
     const given = new URLSearchParams();

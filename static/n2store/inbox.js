@@ -1,8 +1,8 @@
 // Keeps the inbox true without moving it under the hand: rows change where they stand, new ones come at the end, and one
 // that was answered stays, faint, until the pointer has left the list.
 
-const GATHER_MS = 150;
-const RETRY_MS = 2_000;
+import { refresher } from "./refresh.js";
+
 const MINUTE_MS = 60_000; // How long somebody waits is told in minutes.
 const SETTLED_MS = 3_000;
 
@@ -10,36 +10,7 @@ const screen = document.querySelector("[data-inbox]");
 const list = screen.querySelector("[data-rows]");
 const nobody = screen.querySelector("[data-nobody]");
 
-let planned = null;
-let fetching = false;
-let stale = false;
-
-function plan(ms = GATHER_MS) {
-  planned ??= setTimeout(refresh, ms);
-}
-
-async function refresh() {
-  planned = null;
-  if (fetching) { stale = true; return; }
-  fetching = true;
-  stale = false;
-  busy(true);
-  try {
-    const answer = await fetch(screen.dataset.inbox, { redirect: "manual", cache: "no-store" });
-    if (answer.type === "opaqueredirect" || answer.status === 403) {
-      document.dispatchEvent(new CustomEvent("n2:signed-out"));
-      return;
-    }
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    draw(new DOMParser().parseFromString(await answer.text(), "text/html")); // Rendered and escaped by our own server.
-    busy(false);
-  } catch {
-    plan(RETRY_MS); // The pill goes on saying that the screen is behind.
-  } finally {
-    fetching = false;
-    if (stale) plan();
-  }
-}
+const plan = refresher({ address: screen.dataset.inbox, draw });
 
 function draw(fresh) {
   const mine = new Map([...list.children].map((row) => [row.dataset.row, row]));
@@ -71,10 +42,4 @@ function settle(row) {
   setTimeout(leave, SETTLED_MS);
 }
 
-function busy(is) {
-  document.dispatchEvent(new CustomEvent("n2:busy", { detail: { busy: is } }));
-}
-
-document.addEventListener("n2:event", () => plan());
-document.addEventListener("n2:afresh", () => plan());
 setInterval(() => { if (!document.hidden) plan(); }, MINUTE_MS);

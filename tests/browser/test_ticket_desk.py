@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shop
 from tests.browser.test_live_screens import PHONE, expect_live
-from tests.browser.test_transfer_queue import READ_MS, run
+from tests.browser.test_transfer_queue import READ_MS
 
 SOON_MS = 10_000
 """A colleague's change reaches an open page within a second; a busy machine may take some."""
@@ -38,7 +38,7 @@ def phone() -> str:
 
 def opened(shop: Shop, *given: dict[str, Any]) -> list[list[Any]]:
     """Open tickets past the screens; return number and code of each."""
-    said = run(shop, OPENED.format(given=json.dumps([{"phone": phone()} | one for one in given])))
+    said = shop.run(OPENED.format(given=json.dumps([{"phone": phone()} | one for one in given])))
     made: list[list[Any]] = json.loads(said.strip().splitlines()[-1])
     return made
 
@@ -61,7 +61,7 @@ def open_page(page: Page, shop: Shop, ticket_id: int) -> None:
 @pytest.fixture
 def lan(page: Page, shop: Shop) -> Iterator[Page]:
     """Return a page of a colleague in a browser of her own."""
-    run(shop, MAKE_LAN)
+    shop.run(MAKE_LAN)
     browser = page.context.browser
     assert browser is not None
     context = browser.new_context()

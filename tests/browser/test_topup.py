@@ -1,40 +1,26 @@
 """A customer tops up: the page turns green by itself, with the stream, without it, and after the network was away."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from n2store.launch.place import PROJECT
-from n2store.simulator import payos as simulator
 from n2store.simulator.payos import Payos
-from tests.browser.conftest import Shop, environ, wait_for
+from tests.browser.conftest import Shop, wait_for
 
 SOON_MS = 10_000
 PHONE_DARK = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
-LINK = "from banking.payos.access import link_text; from customers.models import Customer; print(link_text(Customer.objects.get(phone='{phone}')))"  # noqa: E501 -- one line for the shell
-
-
-@pytest.fixture(scope="module", autouse=True)
-def payos() -> Iterator[Payos]:
-    """Play PayOS for the shop, which is told of it when it starts."""
-    with simulator.Payos().serving() as playing, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PAYOS_CLIENT_ID", simulator.CLIENT_ID)
-        patch.setenv("PAYOS_API_KEY", simulator.API_KEY)
-        patch.setenv("PAYOS_CHECKSUM_KEY", simulator.CHECKSUM_KEY)
-        patch.setenv("PAYOS_API_URL", playing.url)
-        yield playing
+LINK = """
+from banking.payos.access import link_text
+from customers.models import Customer
+print(link_text(Customer.objects.get(phone="{phone}")))
+"""
 
 
 def link_for(shop: Shop, phone: str) -> str:
     """Return the link that staff send to a customer."""
     shop.pay(phone, 1_000)
-    run = [sys.executable, "manage.py", "shell", "--no-imports", "-c", LINK.format(phone=phone)]
-    said = subprocess.run(run, cwd=PROJECT, env=environ(shop), check=True, capture_output=True, text=True)
-    return f"{shop.base_url}/wallet/topup?link={said.stdout.strip()}"
+    return f"{shop.base_url}/wallet/topup?link={shop.run(LINK.format(phone=phone)).strip()}"
 
 
 def begin(page: Page, shop: Shop, phone: str, *, amount: str = "300000") -> None:
@@ -117,16 +103,18 @@ def test_a_push_process_that_dies_is_come_back_to(page: Page, shop: Shop, payos:
 
 
 def test_leaving_the_page_closes_its_stream(page: Page, shop: Shop) -> None:
-    begin(page, shop, "0909110005")
-    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live", timeout=SOON_MS)
-
     def watched() -> Any:
         return page.evaluate("fetch('/api/topup/stats').then((answer) => answer.json())")["connectionCount"]
 
-    assert watched() >= 1
+    page.goto(f"{shop.base_url}/admin/")
+    before = watched()  # Of a push process that was killed some may still be counted.
+    begin(page, shop, "0909110005")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live", timeout=SOON_MS)
+    assert watched() == before + 1
+
     page.goto(f"{shop.base_url}/admin/")
 
-    wait_for(lambda: watched() == 0, 30)
+    wait_for(lambda: watched() <= before, 60)
 
 
 @pytest.mark.parametrize("look", [PHONE_DARK], indirect=True, ids=["phone"])
@@ -155,3 +143,56 @@ def test_an_amount_that_cannot_be_is_said_on_the_page(page: Page, shop: Shop) ->
     page.click("[type=submit].tu-main")
 
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def begin_elsewhere(page: Page, shop: Shop, phone: str, amount: str) -> None:
+    """Start a top-up as the customer does, in a window of their own."""
+    assert page.context.browser is not None
+    theirs = page.context.browser.new_context()
+    begin(theirs.new_page(), shop, phone, amount=amount)
+    theirs.close()
+
+
+def open_list(page: Page, shop: Shop) -> None:
+    """Open the desk's list of top-ups, once it is live."""
+    page.goto(f"{shop.base_url}/admin/banking/topup/")
+    expect(page.locator("[data-live]")).to_have_text("trực tiếp")
+
+
+def row_of(page: Page, phone: str) -> Any:
+    return page.locator("#result_list tr:has(.field-begun_at)", has_text=phone)
+
+
+def test_the_desks_list_shows_money_as_it_comes_and_offers_new_ones(page: Page, shop: Shop, payos: Payos) -> None:
+    begin_elsewhere(page, shop, "0909220001", "300000")
+    open_list(page, shop)
+    expect(row_of(page, "0909220001")).to_contain_text("Chờ thanh toán")
+    page.evaluate("window.stayed = true")
+
+    pay(payos, shop)
+
+    expect(row_of(page, "0909220001")).to_contain_text("Đã thanh toán", timeout=SOON_MS)
+    begin_elsewhere(page, shop, "0909220002", "400000")
+    expect(page.locator("[data-news]")).to_be_visible(timeout=SOON_MS)
+    assert page.evaluate("window.stayed")
+    page.click("[data-news]")
+    expect(row_of(page, "0909220002")).to_contain_text("400.000 ₫")
+
+
+def test_the_desk_asks_now_and_sees_what_payos_told(page: Page, shop: Shop, payos: Payos) -> None:
+    begin_elsewhere(page, shop, "0909220003", "200000")
+    open_list(page, shop)
+    row_of(page, "0909220003").locator(".field-begun_at a").click()
+    payos.pay(max(payos.links))
+    page.get_by_role("button", name="Hỏi PayOS ngay").click()
+    expect(page.locator("[data-part=paid]")).to_contain_text("+200.000 ₫")
+
+    begin_elsewhere(page, shop, "0909220004", "250000")
+    open_list(page, shop)
+    row_of(page, "0909220004").locator(".field-begun_at a").click()
+    expect(page.locator("[data-live]")).to_have_text("trực tiếp")
+    pay(payos, shop)
+
+    expect(page.locator("[data-part=paid]")).to_contain_text("+250.000 ₫", timeout=SOON_MS)
+    page.locator("[data-part=told] a").click()
+    expect(page.locator("body")).to_contain_text("orderCode")

@@ -2,16 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from itertools import count
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from n2store.launch.place import PROJECT
-from tests.browser.conftest import Shop, environ
+from tests.browser.conftest import Shop
 from tests.browser.test_live_screens import PHONE, SOON_MS, expect_live
 
 READ_MS = 600
@@ -34,15 +31,9 @@ _firsts = count(700_000, 100)
 @pytest.fixture
 def rows(shop: Shop) -> list[int]:
     """Return two questions, a transfer of nobody and one that waits for the accountant; nothing else waits."""
-    said = run(shop, ASK.format(first=next(_firsts)))
+    said = shop.run(ASK.format(first=next(_firsts)))
     made: list[int] = json.loads(said.strip().splitlines()[-1])
     return made
-
-
-def run(shop: Shop, code: str) -> str:
-    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", code]
-    done = subprocess.run(command, cwd=PROJECT, env=environ(shop), check=True, capture_output=True, text=True)
-    return done.stdout
 
 
 def open_queue(page: Page, shop: Shop, why: str = "") -> None:
@@ -61,7 +52,7 @@ def state(shop: Shop, transfer_id: int) -> Any:
         f"t = BankTransfer.objects.select_related('customer').get(pk={transfer_id});"
         "print(json.dumps([t.verification, t.customer.phone if t.customer else None]))"
     )
-    return json.loads(run(shop, code))
+    return json.loads(shop.run(code))
 
 
 def test_one_goes_on_and_back_by_key(page: Page, shop: Shop, rows: list[int]) -> None:
@@ -149,7 +140,7 @@ def test_what_somebody_else_settled_is_told_and_nothing_jumps(page: Page, shop: 
         f"asking.resolve(caller=Caller(name='lan', roles=EVERYONE), transfer_id={rows[0]}, phone='0987318264')"
     )
 
-    run(shop, code)
+    shop.run(code)
 
     expect(page.locator(".n2-meanwhile")).to_contain_text("lan", timeout=10 * SOON_MS)
     page.keyboard.press("1")
@@ -200,7 +191,7 @@ def test_it_works_without_scripts(page: Page, shop: Shop, rows: list[int]) -> No
 
 @pytest.mark.parametrize("look", [PHONE], indirect=True, ids=["phone"])
 def test_no_page_of_transfers_is_wider_than_a_phone(page: Page, shop: Shop, rows: list[int]) -> None:
-    run(shop, f"from banking.models import *; BankTransfer.objects.filter(pk={rows[2]}).update(content='9' * 3000)")
+    shop.run(f"from banking.models import *; BankTransfer.objects.filter(pk={rows[2]}).update(content='9' * 3000)")
     base = "/admin/banking/banktransfer"
     addresses = [
         f"{base}/queue/{rows[0]}/", f"{base}/queue/{rows[2]}/", f"{base}/review/", f"{base}/review/decided/",

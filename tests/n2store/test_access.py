@@ -21,6 +21,7 @@ PAGES = ["/api/docs/", "/api/redoc/", "/api/schema/"]
 SEARCHES = set(realtime.SEARCHES)
 OPEN = {
     "/health",
+    "/metrics",
     "/media/<>",
     "/api/auth/login",
     "/api/sepay/webhook",

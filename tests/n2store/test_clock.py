@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from n2store.clock import from_wall_time, on_the_wire, vietnam_day
+from n2store.clock import from_wall_time, on_the_wire, typed_moment, vietnam_day
 
 
 def test_wall_time_is_vietnams() -> None:
@@ -17,6 +17,19 @@ def test_wall_time_is_vietnams() -> None:
 def test_other_forms_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"time data|unconverted|out of range"):
         from_wall_time(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-16 14:02", " 2026-01-16T14:02:00 ", "2026-01-16T07:02Z", "2026-01-16 08:02+01:00"]
+)
+def test_a_typed_moment_is_vietnams_unless_it_says_otherwise(text: str) -> None:
+    assert typed_moment(text) == datetime(2026, 1, 16, 7, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-02-30", "0001-01-01T00:00+14:00"])
+def test_what_is_no_moment_is_said_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match='write it like "2026-11-01 10:00"'):
+        typed_moment(text)
 
 
 def test_a_day_begins_at_vietnams_midnight() -> None:

@@ -1,5 +1,6 @@
 """What the demo shop shows: made once, whole, with a past, and something of every kind to look at."""
 
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,10 +11,12 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Max, Min
 from django.test import override_settings
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker, Settings
 
 from banking.continuity import watch
+from banking.continuity.chain import chain
+from banking.continuity.watch import line_of
 from banking.models import (
     BankTransfer,
     Delivery,
@@ -54,7 +57,9 @@ from tickets.lists import Wanted, listed, rows_of
 from tickets.models import Priority, ReturnOrder, Ticket, TicketStatus, TicketType, WriteOff
 from tickets.workflow import OPEN
 from wallets.models import PendingStatus, PendingWithdrawal, Transaction, TransactionType, VirtualCredit, Wallet
+from wallets.proof.history import By, balance_asof
 from wallets.queries import verify_ledger
+from wallets.receipts import receipts_of
 
 TABLES = (Customer, Activity, Wallet, Transaction, Delivery, BankTransfer, QrCode, Event, User)
 
@@ -200,3 +205,36 @@ def test_the_demos_tickets_are_late_in_every_type_and_state_and_hold_each_rare_t
         moments = [line["performed_at"] for line in ticket.history]
         assert moments == sorted(moments)
         assert ticket.completed_at >= ticket.created_at
+
+
+@pytest.mark.django_db
+def test_every_row_of_the_demos_ledger_reads_well(opened: Path) -> None:
+    rows = list(Transaction.objects.all())
+
+    for language, unread in (("vi", "The customer"), ("en", "Khách chuyển")):
+        with translation.override(language):
+            sentences = receipts_of(rows)
+        assert len(sentences) == len(rows) > 1_000
+        assert [text for text in sentences.values() if unread in text or "{" in text or "None" in text] == []
+
+
+@pytest.mark.django_db
+def test_random_moments_of_the_demos_ledger_agree_with_a_replay_of_its_rows(opened: Path) -> None:
+    chance, instant = random.Random(7), timedelta(microseconds=1)
+    rows = list(Transaction.objects.select_related("wallet__customer").order_by("pk"))
+
+    for row in chance.sample(rows, 40):
+        customer = row.wallet.customer
+        theirs = [other for other in rows if other.wallet_id == row.wallet_id]
+        for by, time_of in ((By.BOOKED, "created_at"), (By.OCCURRED, "occurred_at")):
+            at = getattr(row, time_of) + chance.choice([-instant, timedelta(0), instant])
+            past = balance_asof(customer, at, by=by)
+            assert past["total"] == sum(other.amount_vnd for other in theirs if getattr(other, time_of) <= at)
+
+
+@pytest.mark.django_db
+def test_the_demos_bank_lines_break_once_where_one_is_lost(opened: Path) -> None:
+    accounts = set(BankTransfer.objects.values_list("account_number", flat=True))
+    chains = [chain(map(line_of, BankTransfer.objects.filter(account_number=account))) for account in accounts]
+
+    assert [len(found.breaks) for found in chains if found and found.breaks] == [1]

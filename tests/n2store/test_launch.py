@@ -24,7 +24,7 @@ from n2store.launch import leftovers
 from n2store.launch.place import PROJECT, Place
 
 LAUNCH = [sys.executable, "-m", "n2store.launch"]
-START_TIMEOUT_S = 240
+START_TIMEOUT_S = 400
 STOP_TIMEOUT_S = 60
 PROCESSES = ("front", "web", "gate", "push", "worker", "beat", "postgres", "valkey", "supervisord")
 

@@ -209,7 +209,7 @@ def test_a_send_that_nobody_confirmed_is_not_repeated(api: APIClient, facebook: 
 
     answer = _send(api, message="Dạ")
 
-    assert (answer.status_code, len(facebook.calls)) == (502, 1)
+    assert (answer.status_code, answer.json()["code"], len(facebook.calls)) == (409, "SEND_UNKNOWN", 1)
 
 
 def test_nothing_to_send_is_sent(api: APIClient, facebook: Facebook) -> None:

@@ -4,98 +4,18 @@ import http.client
 import re
 import socket
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from django.conf import settings as django_settings
-from django.core.management import call_command
 
 from n2store.launch.processes import CADDYFILE, GATE_THREADS
-from n2store.simulator.answering import Asked, Neighbour, Reply, Said, reply
+from n2store.simulator.answering import Neighbour
 from proxy.addresses import GATEWAY_PATHS, is_gateways
 from proxy.upstreams import UPSTREAMS, lanes
 from proxy.urls import urlpatterns
-from tests.processes import Server, end_other_sessions, web_server
+from tests.proxy.gates import LARGE, Gate
 
-LARGE = 50 * 1024 * 1024
 MEMORY_GROWS_MAX = 32 * 1024 * 1024
-
-
-class Scripted(Neighbour):
-    """Answers by path: large ones, hanging ones, ones that break off."""
-
-    def answer(self, path: str, query: object, authorization: str) -> Said:
-        return 404, {}
-
-    def reply(self, asked: Asked) -> Reply:
-        step = asked.path.rsplit("/", 1)[-1]
-        if step == "hang":
-            self.wait_until_over(60)
-        large = bytes(LARGE)
-        return {
-            "large": Reply(200, large),
-            "large-chunked": Reply(200, large, {}, None),
-            "cut-chunked": Reply(200, b"x" * 300_000, {}, None, then_cut=True),
-            "cut-long": Reply(200, b"x" * 300_000, {}, 900_000, then_cut=True),
-            "took": reply({"took": len(asked.body)}),
-        }.get(step, reply({"path": asked.path}))
-
-
-class Gate:
-    """The process, and a caller of it."""
-
-    def __init__(self, server: Server, token: str) -> None:
-        self.server, self.token = server, token
-
-    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
-        connection = self.open(method, path, body, headers)
-        try:
-            response = connection.getresponse()
-            return response.status, response.headers, response.read()
-        finally:
-            connection.close()
-
-    def open(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", timeout=90)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(90)
-        connection.sock.connect(str(self.server.path))
-        connection.request(method, path, body, {"Authorization": f"Token {self.token}"} | (headers or {}))
-        return connection
-
-    def memory(self) -> int:
-        assert self.server.process is not None
-        whole = psutil.Process(self.server.process.pid)
-        return sum(process.memory_info().rss for process in (whole, *whole.children(recursive=True)))
-
-
-@pytest.fixture
-def neighbours() -> Iterator[tuple[Neighbour, Neighbour]]:
-    """Play Pancake and pages.fm."""
-    with Scripted().serving() as pancake, Scripted().serving() as pages_fm:
-        yield pancake, pages_fm
-
-
-@pytest.fixture
-def gate(
-    transactional_db: None,
-    tmp_path: Path,
-    neighbours: tuple[Neighbour, Neighbour],
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Gate]:
-    server = web_server(tmp_path, redis_url=django_settings.REDIS_URL)
-    server.env |= {"PANCAKE_BASE_URL": neighbours[0].url, "PAGES_FM_BASE_URL": neighbours[1].url}
-    server.command = [
-        *server.command[:-2], "--workers", "1", "--blocking-threads", GATE_THREADS, "--backpressure", "1024",
-    ]  # fmt: skip
-    call_command("issue_token", "--role", "owner")
-    server.start()
-    yield Gate(server, capsys.readouterr().out.strip())
-    server.kill()
-    end_other_sessions()
 
 
 def test_large_bodies_pass_without_growing_the_process(gate: Gate) -> None:

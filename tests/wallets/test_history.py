@@ -11,7 +11,6 @@ from django.db import connection
 from django.utils import timezone
 
 from customers.models import Customer
-from n2store.demo import shop
 from tests.wallets.test_credit import DAY, NOON, issue, pay_in, spend
 from wallets.ledger import InsufficientFunds, NotReversible
 from wallets.models import CreditUse, Transaction, VirtualCredit, Wallet
@@ -256,17 +255,3 @@ def test_the_command_gives_json_by_id_and_by_event_time(customer: Customer, caps
 def test_an_unknown_customer_or_an_unreadable_moment_ends_the_command(customer: Customer, who: str, at: str) -> None:
     with pytest.raises(CommandError):
         call_command("ledger_asof", "--customer", who, "--at", at)
-
-
-def test_random_moments_of_the_demo_shop_agree_with_a_replay_of_its_rows(db: None) -> None:
-    shop.open_shop(now=NOON)
-    chance = random.Random(7)
-    rows = list(Transaction.objects.select_related("wallet__customer"))
-
-    for row in chance.sample(rows, 40):
-        customer = row.wallet.customer
-        theirs = [other for other in rows if other.wallet_id == row.wallet_id]
-        for by, time_of in ((By.BOOKED, "created_at"), (By.OCCURRED, "occurred_at")):
-            at = getattr(row, time_of) + chance.choice([-INSTANT, timedelta(0), INSTANT])
-            past = balance_asof(customer, at, by=by)
-            assert past["total"] == sum(other.amount_vnd for other in theirs if getattr(other, time_of) <= at)

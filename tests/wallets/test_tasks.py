@@ -7,6 +7,7 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.operations import get_or_create_customer
 from n2store.models import JobRun
+from proxy.models import Alert
 from wallets.models import CreditSource, VirtualCredit, Wallet
 from wallets.operations import issue_credit
 from wallets.queries import verify_ledger
@@ -44,6 +45,10 @@ def test_the_nightly_proof_leaves_a_row_and_names_faults(customer: Customer, cap
         cursor.execute("UPDATE wallets_wallet SET real_vnd = 5")
 
     assert verify_ledger_task() == 1
+    assert verify_ledger_task() == 1
 
-    assert list(JobRun.objects.order_by("id").values_list("error", flat=True)) == ["", "1 faults"]
+    assert [alert.text for alert in Alert.objects.all()] == [
+        "Sổ ví có 1 lỗi. Hãy tạm ngừng chi tiền và xem `ledger_verify`."
+    ]
+    assert list(JobRun.objects.order_by("id").values_list("error", flat=True)) == ["", "1 faults", "1 faults"]
     assert "real balance is not the sum of the rows" in caplog.text

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from typing_extensions import override
 
 from banking.replay import CHANGES, Finding, What, replay
-from n2store.clock import VIETNAM
+from n2store.clock import typed_moment
 from realtime.upstream import storing
 
 WORDS = {
@@ -40,7 +40,11 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
-        since, preview = _moment(options["since"]), options["preview"]
+        preview = options["preview"]
+        try:
+            since = typed_moment(options["since"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         if options["source"] == "frames":
             self._frames(since, preview=preview)
             return
@@ -68,16 +72,3 @@ def _line(finding: Finding) -> str:
     about = f"SePay {finding.sepay_id}" + (f", transfer {finding.transfer_id}" if finding.transfer_id else "")
     words = WORDS[finding.what].format(was=finding.was, now=finding.now or "nobody", error=finding.error)
     return f"{finding.what}: {about} {words}"
-
-
-def _moment(text: str) -> datetime:
-    """Read ISO 8601; without a zone it is Vietnam time.
-
-    Raises:
-        CommandError: it is no moment.
-    """
-    try:
-        at = datetime.fromisoformat(text.strip())
-        return (at if at.tzinfo else at.replace(tzinfo=VIETNAM)).astimezone(VIETNAM)
-    except (ValueError, OverflowError) as error:
-        raise CommandError(f'{text!r} is no moment: write it like "2026-11-01 10:00".') from error

@@ -20,11 +20,10 @@ from banking.models import BankTransfer, QrCode
 from customers.models import Customer
 from n2store.clock import VIETNAM
 from n2store.simulator import (
-    facebook,
-    images,
+    gateway,
     live,
     pancake,
-    pancake_http,
+    pancake_shown,
     people,
     sepay,
     sepay_list,
@@ -48,8 +47,8 @@ class Command(BaseCommand):
     """Each neighbour has a module in `n2store.simulator` and a word here."""
 
     help = (
-        "Play a neighbour: `sepay` posts transfers to the shop on this machine, `tpos` answers it, `pancake` and"
-        " `tpos-socket` serve sockets, `live_sale` plays an evening over both."
+        "Play a neighbour: `sepay` posts transfers to the shop on this machine, `tpos` answers it, `gateway` answers"
+        " what pages ask through it, `pancake` and `tpos-socket` serve sockets, `live_sale` plays an evening over both."
     )
 
     @override
@@ -69,7 +68,13 @@ class Command(BaseCommand):
         given.add_argument("--retry-scale", type=float, default=0.01, help="1 waits as long as SePay: minutes")
         given.add_argument("--seed", type=int, help="for the same transfers again")
         given.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="the shop; loopback only")
-        neighbours.add_parser("gateway", help="Pancake, pages.fm, Facebook and a host of pictures, until Ctrl-C")
+        given = neighbours.add_parser(
+            "gateway", help="TPOS, Pancake, pages.fm, Facebook and a host of pictures, until Ctrl-C"
+        )
+        given.add_argument(
+            "--ports", type=int, nargs=4, default=[0, 0, 0, 0], metavar=("TPOS", "PANCAKE", "GRAPH", "PICTURES"),
+            help="where to answer on 127.0.0.1 (0: any free port)",
+        )  # fmt: skip
         given = neighbours.add_parser("tpos", help="a made-up book of customers, until Ctrl-C")
         given.add_argument("--port", type=int, default=0, help="where to answer on 127.0.0.1 (0: any free port)")
         for name, told in (("pancake", "Pancake's socket"), ("tpos-socket", "TPOS's socket")):
@@ -79,6 +84,7 @@ class Command(BaseCommand):
         given = neighbours.add_parser("live_sale", help="an evening: both sockets, and transfers")
         given.add_argument("--pancake-port", type=int, default=0, help="Pancake's socket (0: any free port)")
         given.add_argument("--tpos-port", type=int, default=0, help="TPOS's socket (0: any free port)")
+        given.add_argument("--pages-port", type=int, default=0, help="Pancake's pages over HTTP (0: any free port)")
         given.add_argument("--transfers", type=float, default=0.0, help="bank transfers a second, by webhook")
         given.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="the shop; loopback only")
         live.add_pace(given)
@@ -151,14 +157,10 @@ class Command(BaseCommand):
 
     def _gateway(self, options: dict[str, Any]) -> None:
         """Answer as whom pages reach through the gateway, until Ctrl-C."""
-        played = pancake_http.PancakeHttp(), facebook.Facebook(), images.Images()
-        with played[0].serving() as pancake, played[1].serving() as graph, played[2].serving() as pictures:
-            self.stdout.write(
-                f"PANCAKE_BASE_URL={pancake.url} PANCAKE_CONTENT_URL={pancake.url} PAGES_FM_BASE_URL={pancake.url}"
-                f" FACEBOOK_GRAPH_URL={graph.url} IMAGE_HOSTS={pictures.url},{pancake.url} PROXY_HOSTS={pancake.url}"
-            )
+        with gateway.playing(gateway.Ports(*options["ports"]), _partners()) as played:
+            self.stdout.write(" ".join(f"{name}={value}" for name, value in played.settings().items()))
             self.stdout.flush()
-            while not pancake.wait_until_over(3600):
+            while not played.tpos.wait_until_over(3600):
                 pass
 
     def _socket(self, options: dict[str, Any]) -> None:
@@ -179,8 +181,13 @@ class Command(BaseCommand):
             pancake.PancakeSocket(good_tokens={pancake.TOKEN}),
             tpos_socket.TposSocket(good_tokens={tpos_socket.TOKEN}),
         )
-        with sockets[0].serving(options["pancake_port"]) as pages, sockets[1].serving(options["tpos_port"]) as room:
-            self.stdout.write(f"PANCAKE_SOCKET_URL={pages.url} TPOS_SOCKET_URL={room.url}")
+        shown = pancake_shown.PancakePages(shown=sockets[0].shown, good_tokens={pancake.TOKEN})
+        with (
+            sockets[0].serving(options["pancake_port"]) as pages,
+            sockets[1].serving(options["tpos_port"]) as room,
+            shown.serving(options["pages_port"]),
+        ):
+            self.stdout.write(f"PANCAKE_SOCKET_URL={pages.url} PANCAKE_BASE_URL={shown.url} TPOS_SOCKET_URL={room.url}")
             random = Random(options["seed"])  # noqa: S311 -- made-up transfers
             transfers = live.Transfers(_deliveries(random, Bank()), send, options["transfers"])
             self._evening(live.Stage(pages, room, transfers), options)
@@ -194,10 +201,7 @@ class Command(BaseCommand):
 
     def _tpos(self, options: dict[str, Any]) -> None:
         """Answer as TPOS about the shop's customers and strangers, until Ctrl-C."""
-        random = Random(0)  # noqa: S311 -- made-up people, the same for everyone
-        known = Customer.objects.order_by("id").values_list("phone", "name")[:KNOWN_MAX]
-        strangers = [(people.phone(random), people.name(random)) for _ in range(STRANGERS)]
-        partners = [tpos.partner(id, *who) for id, who in enumerate([*known, *strangers], start=5_001)]
+        partners = _partners()
         with tpos.Tpos(partners).serving(options["port"]) as book:
             self.stdout.write(
                 f"TPOS with {len(partners)} customers: TPOS_BASE_URL={book.url} TPOS_USERNAME={tpos.USERNAME}"
@@ -206,6 +210,17 @@ class Command(BaseCommand):
             self.stdout.flush()
             while not book.wait_until_over(3600):
                 pass
+
+
+def _partners() -> list[dict[str, Any]]:
+    """Return TPOS's book: the shop's customers where they live, and strangers."""
+    random = Random(0)  # noqa: S311 -- made-up people, the same for everyone
+    known = Customer.objects.order_by("id").values_list("phone", "name", "address")[:KNOWN_MAX]
+    strangers = [(people.phone(random), people.name(random), people.address(random)) for _ in range(STRANGERS)]
+    return [
+        tpos.partner(id, phone, name, Street=address or None, FullAddress=address or None)
+        for id, (phone, name, address) in enumerate([*known, *strangers], start=5_001)
+    ]
 
 
 def _shop_of(options: dict[str, Any]) -> Target:

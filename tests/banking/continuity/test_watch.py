@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from banking.continuity import watch
 from banking.models import BankTransfer, Incident, WatchedAccount
 from n2store.models import Event
+from proxy.models import Alert
 from tests.banking.continuity.bank import breaks, check, later, take, take_all, transfer
 from tests.factories.sepay import ACCOUNT, MORNING, booked
 from tests.threads import at_once
@@ -235,3 +236,16 @@ def test_many_workers_find_each_break_once_and_heal_it_once() -> None:
     healed = [one for row in Event.objects.filter(name="bank.incident") for one in row.payload["incidents"]]
     assert sorted(one["status"] for one in healed) == ["healed"] * 3 + ["open"] * 3
     assert BankTransfer.objects.count() == 59
+
+
+@pytest.mark.django_db
+def test_a_new_incident_is_told_to_the_shop_once() -> None:
+    lines = booked(CHANGES)
+    take_all(lines[:2] + lines[3:])
+
+    check()
+    check()
+
+    assert [alert.text for alert in Alert.objects.all()] == [
+        f"Số dư tài khoản {ACCOUNT} không khớp với các giao dịch: 1 sự cố mới. Vui lòng kiểm tra."
+    ]

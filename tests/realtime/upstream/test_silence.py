@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from n2store.clock import VIETNAM
+from proxy.models import Alert
 from proxy.sealing import seal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState, Frame, PageSilence
@@ -88,15 +89,21 @@ def test_silence_counts_only_while_we_listen(account: Account, change: dict[str,
     assert silence.watch(now=NOON).begun == []
 
 
-def test_telegram_hears_of_it_where_a_chat_is_set_and_its_absence_stops_nothing(
-    account: Account, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_shops_chat_is_to_hear_of_it_once_where_one_is_set(account: Account, settings: Any) -> None:
     settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_CHAT_ID = "s3cr3t", "1"
-    settings.TELEGRAM_API_URL = "http://127.0.0.1:1"
     tell(until=NOON - timedelta(hours=1), every=timedelta(minutes=2), count=60)
 
-    found = silence.watch(now=NOON)
+    for minutes in range(3):
+        silence.watch(now=NOON + timedelta(minutes=minutes))
 
-    assert len(found.begun) == 1
-    assert "Telegram was not reached" in caplog.text
-    assert "s3cr3t" not in caplog.text
+    alert = Alert.objects.get()
+    assert alert.text == "Trang 101 đã im lặng 60 phút; bình thường nhiều nhất 2 phút."
+    assert alert.next_try_at == NOON
+
+
+def test_without_a_chat_the_alert_is_only_kept(account: Account) -> None:
+    tell(until=NOON - timedelta(hours=1), every=timedelta(minutes=2), count=60)
+
+    silence.watch(now=NOON)
+
+    assert Alert.objects.get().next_try_at is None

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from customers.queries import customer_by_id_or_phone
-from n2store.clock import VIETNAM
+from n2store.clock import VIETNAM, typed_moment
 from n2store.errors import DomainError
 from n2store.wire import instant
 from wallets.proof.history import By, balance_asof
@@ -40,26 +40,17 @@ class Command(BaseCommand):
             customer = customer_by_id_or_phone(options["customer"])
         except DomainError as error:
             raise CommandError(f"{options['customer']!r}: {error}.") from error
+        try:
+            at = typed_moment(options["at"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         by = By(options["by"])
-        past = balance_asof(customer, _moment(options["at"]), by=by, explain=options["explain"])
+        past = balance_asof(customer, at, by=by, explain=options["explain"])
         if options["json"]:
             self.stdout.write(json.dumps(past, ensure_ascii=False, default=_plain))
         else:
             for line in _lines(past, customer.name):
                 self.stdout.write(line)
-
-
-def _moment(text: str) -> datetime:
-    """Read ISO 8601, with a blank for the T if one likes; without a zone it is Vietnam time.
-
-    Raises:
-        CommandError: it is no moment.
-    """
-    try:
-        at = datetime.fromisoformat(text.strip())
-        return (at if at.tzinfo else at.replace(tzinfo=VIETNAM)).astimezone(VIETNAM)
-    except (ValueError, OverflowError) as error:
-        raise CommandError(f'{text!r} is no moment: write it like "2026-11-01 10:00".') from error
 
 
 def _plain(value: object) -> str | None:

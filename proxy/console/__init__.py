@@ -1,0 +1,1 @@
+"""Pages of the admin about calls to other services."""
