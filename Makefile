@@ -12,7 +12,7 @@ CHECK := DATABASE_URL=postgres://check@127.0.0.1:1/check REDIS_URL=redis://127.0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint fmt style types layers django pages translations
+.PHONY: help run test bench soak lint fmt style types layers django pages translations
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ test: .venv/dev.stamp ## Run all tests against a real PostgreSQL and Redis (ARGS
 
 bench: .venv/dev.stamp ## Measure, one JSON object a line (ARGS for its options).
 	@$(BIN)/python -m bench $(ARGS)
+
+soak: .venv/dev.stamp ## Break a shop of its own at random, and prove that nothing was lost (ARGS="--minutes 10 --seed 7").
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 lint: .venv/dev.stamp ## Check everything that needs no service, all at once; what each says stays together.
 	@$(MAKE) --no-print-directory --keep-going --jobs $(TOGETHER) types django pages layers style

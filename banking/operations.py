@@ -12,6 +12,7 @@ from banking.matching.clues import clues_of
 from banking.matching.rules import rule
 from banking.matching.scoring import points_json
 from banking.models import Channel, Direction, Provider, QrCode, Refusal
+from banking.payos.references import references_within
 from banking.sepay.parser import Notice
 from customers.models import Customer
 from n2store.clock import vietnam_day
@@ -53,7 +54,8 @@ def take_sepay_notice(notice: Notice, *, body: str, channel: Channel = Channel.W
         cursor.execute(
             "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
             "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-            " string_to_array(%s, ','), ARRAY[%s, %s, %s], %s, %s)",  # Lists cost psycopg more than PostgreSQL.
+            " string_to_array(%s, ','), ARRAY[%s, %s, %s], %s, %s, string_to_array(%s, ','))",
+            # Lists cost psycopg more than PostgreSQL.
             [
                 Provider.SEPAY.value, channel.value, notice.sepay_id, body, notice.gateway, notice.transferred_at,
                 notice.account_number, notice.sub_account, notice.code, notice.content, notice.direction,
@@ -61,6 +63,7 @@ def take_sepay_notice(notice: Notice, *, body: str, channel: Channel = Channel.W
                 clues.payer.account, clues.payer.name, clues.qr, ",".join(clues.phones) or None,
                 clues.reading.kind.value, clues.reading.value, clues.reading.rule,
                 json.dumps(ruling) if ruling else None, points_json(settings.MATCH_AUTO_THRESHOLD),
+                ",".join(references_within(notice.content)) or None if incoming else None,
             ],
         )  # fmt: skip
         transfer_id, is_new, customer_id, match_method = cursor.fetchone()

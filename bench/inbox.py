@@ -22,6 +22,8 @@ from n2store.simulator.figures import percentile
 from n2store.simulator.pancake import PAGES, TOKEN, USER, PancakeSocket
 
 FRAMES_PER_S = 10
+AT_ONCE, IDLE = 1_000, 5_000
+IDLE_KB_MAX = 40
 ARRIVALS_PER_S_MAX = 5_000
 """Of many browsers fewer frames a second are told: this measures the way of a frame, not a queue of them."""
 SETTLE_S = 5.0
@@ -51,6 +53,8 @@ def inbox(shop: Shop, plan: Plan) -> None:
         for clients in plan.stream_clients:
             progress(f"inbox: frame to {clients} browsers")
             _heard(shop, pancake, tokens, clients, plan)
+        progress(f"inbox: {AT_ONCE} browsers come at once, and {IDLE} stay")
+        _come(shop)
         progress("inbox: a worker is killed, another takes over")
         _taken_over(shop, pancake, plan)
 
@@ -115,6 +119,22 @@ def _heard(shop: Shop, pancake: PancakeSocket, tokens: list[str], clients: int, 
         say(f"inbox.memory_per_socket.n{clients}", "kB", (after_kb - before_kb) / clients, push_rss_kb=after_kb)
 
 
+def _come(shop: Shop) -> None:
+    """Open a thousand sockets at once, as after a restart, then five thousand that hear nothing."""
+    path, pattern = "/?channels=inbox", rb'"bench": ?(\d+)'
+    tokens = listening_tokens(shop, IDLE)
+    with Listeners(shop.target, path, tokens, AT_ONCE, pattern, headers=SOCKET, opening_max=AT_ONCE) as browsers:
+        opened_within_s = browsers.opened_within_s
+        heard = browsers.heard(settle_s=0)
+    say(f"inbox.opening.n{AT_ONCE}", "s", opened_within_s, lost_connections=heard.lost_connections)
+    time.sleep(SETTLE_S)
+    before_kb = cpu.rss_kb([shop.running["push"].pid])
+    with Listeners(shop.target, path, tokens, IDLE, pattern, headers=SOCKET) as browsers:
+        kb = (cpu.rss_kb([shop.running["push"].pid]) - before_kb) / IDLE
+        heard = browsers.heard()
+    say(f"inbox.idle_socket.n{IDLE}", "kB", kb, lost_connections=heard.lost_connections, target=IDLE_KB_MAX)
+
+
 def _taken_over(shop: Shop, pancake: PancakeSocket, plan: Plan) -> None:
     """Kill the worker that holds the socket, and see when another has joined it."""
     took_s = []
@@ -123,7 +143,7 @@ def _taken_over(shop: Shop, pancake: PancakeSocket, plan: Plan) -> None:
     for _ in range(plan.repeats):
         for name in WORKERS:
             if name not in shop.running:
-                shop.start("worker", known_as=name)
+                shop.start(name)
         log = shop.place.logs
         _wait(lambda: all(" ready." in (log / f"{name}.log").read_text() for name in WORKERS), "No second worker")  # noqa: B023
         _wait(lambda: pancake.joined() == 1, "Nobody joins")

@@ -13,7 +13,7 @@ from typing import Any
 from bench.http_load import encode
 from n2store.simulator.loopback import Target
 
-CLIENTS_MAX = 2000
+CLIENTS_MAX = 5000
 OPEN_TIMEOUT_S = 60
 STREAM = {"Accept": "text/event-stream"}
 SOCKET = {
@@ -23,7 +23,7 @@ SOCKET = {
 """The server's frames carry their text as it is, so that the same pattern finds events in both."""
 OPENED = re.compile(rb'event: connected|"type": ?"connected"')
 OPENING_MAX = 50
-"""So many wait for their answer at once: a handshake that is not answered within five seconds is given up."""
+"""So many wait for their answer at once, unless all are to come at once."""
 SETTLE_S = 1.0
 """So long after the last event the clients still listen."""
 
@@ -55,6 +55,7 @@ class Listeners:
         pattern: bytes,
         *,
         headers: Mapping[str, str] = STREAM,
+        opening_max: int = OPENING_MAX,
     ) -> None:
         assert 0 < count <= CLIENTS_MAX
         host = f"{target.host}:{target.port}"
@@ -63,14 +64,16 @@ class Listeners:
         ]
         self._here, there = get_context("fork").Pipe()
         self._process = get_context("fork").Process(
-            target=_listen, args=(there, target, opening, count, re.compile(pattern)), daemon=True
+            target=_listen, args=(there, target, opening, (count, opening_max), re.compile(pattern)), daemon=True
         )
 
     def __enter__(self) -> "Listeners":
         self._process.start()
+        begun_at = time.perf_counter()
         if not self._here.poll(OPEN_TIMEOUT_S) or self._here.recv() != "connected":
             self._process.kill()
             raise RuntimeError("The streams did not open: see the logs of push and front.")
+        self.opened_within_s = time.perf_counter() - begun_at
         return self
 
     def heard(self, *, settle_s: float = SETTLE_S) -> Heard:
@@ -86,13 +89,19 @@ class Listeners:
 
 
 def _listen(
-    parent: Connection, target: Target, opening: Sequence[bytes], count: int, pattern: "re.Pattern[bytes]"
+    parent: Connection,
+    target: Target,
+    opening: Sequence[bytes],
+    counts: tuple[int, int],
+    pattern: "re.Pattern[bytes]",
 ) -> None:
+    """Tell the parent when all are open, and in the end what was heard. `counts`: of clients, and at once."""
+    count, opening_max = counts
     selector = selectors.DefaultSelector()
     selector.register(parent, selectors.EVENT_READ)
     opened, waiting, heard = 0, count, Heard()
     while True:
-        while opened < count and opened - (count - waiting) < OPENING_MAX:
+        while opened < count and opened - (count - waiting) < opening_max:
             client = _Client(socket.create_connection((target.host, target.port), timeout=OPEN_TIMEOUT_S))
             client.socket.sendall(opening[opened % len(opening)])
             client.socket.setblocking(False)

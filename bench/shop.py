@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,7 @@ from n2store.launch.waiting import wait_until
 from n2store.simulator.loopback import Target
 
 DATABASE = "n2store_bench"
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 20
 
 
@@ -63,11 +63,10 @@ class Shop:
         """Return a database connection of the benchmark's own."""
         return psycopg.connect(self.database_url, autocommit=autocommit)
 
-    def start(self, name: str, *, known_as: str = "") -> None:
-        """Start one process; a second one of a kind is `known_as` something else."""
-        known_as = known_as or name
-        with (self.place.logs / f"{known_as}.log").open("wb") as log:
-            self.running[known_as] = subprocess.Popen(
+    def start(self, name: str) -> None:
+        """Start one process. A second worker is `worker-2`: of the same name it would end the first as its rest."""
+        with (self.place.logs / f"{name}.log").open("wb") as log:
+            self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "n2store.launch.process", name],
                 cwd=PROJECT,
                 env=os.environ | self.environ,
@@ -76,6 +75,19 @@ class Shop:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def start_service(self, name: str) -> None:
+        """Start PostgreSQL or Valkey, and wait until it answers."""
+        self.start(name)
+        ready = partial({"postgres": postgres, "valkey": valkey}[name].ready, self.place)
+        why = f"{name} does not answer: see {self.place.logs}."
+        wait_until(ready, why, timeout_s=START_TIMEOUT_S, by=self.running[name])
+
+    def kill(self, name: str) -> None:
+        """End a process and its children without a word."""
+        running = self.running.pop(name)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
 
     def stop(self, *names: str) -> None:
         """Stop processes, by default all, those started last first."""
@@ -135,13 +147,15 @@ class Shop:
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[Shop]:
-    """Run the services that DATABASE_URL and REDIS_URL do not give; the shop's own processes come later."""
+def opened(home: Path, *, own_services: bool = False) -> Iterator[Shop]:
+    """Run the services that DATABASE_URL and REDIS_URL do not give, or all; the shop's own processes come later."""
     place = Place(home=home, port=_free_port(), front="caddy", static=home / "static", throwaway=False)
     place.make_folders()
     place.static.mkdir(exist_ok=True)
     with only_one(place):
-        database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+        database_url, redis_url = (
+            None if own_services else os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL")
+        )
         shop = Shop(
             place,
             {
@@ -152,27 +166,21 @@ def opened(home: Path) -> Iterator[Shop]:
                 "PORT": str(place.port),
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "SEPAY_API_KEY": secrets.token_urlsafe(16),
+                "DJANGO_SETTINGS_MODULE": "n2store.settings",  # Also where a test runs us.
                 "LOG_LEVEL": "WARNING",
             },
         )
         try:
             if not database_url:
                 postgres.prepare(place)
-                shop.start("postgres")
-                _wait(shop, "postgres", partial(postgres.ready, place))
+                shop.start_service("postgres")
             if not redis_url:
                 valkey.prepare(place)
-                shop.start("valkey")
-                _wait(shop, "valkey", partial(valkey.ready, place))
+                shop.start_service("valkey")
             _make_database(shop)
             yield shop
         finally:
             shop.stop()
-
-
-def _wait(shop: Shop, name: str, ready: Callable[[], bool]) -> None:
-    why = f"{name} does not answer: see {shop.place.logs}."
-    wait_until(ready, why, timeout_s=START_TIMEOUT_S, by=shop.running[name])
 
 
 def _make_database(shop: Shop) -> None:

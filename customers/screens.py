@@ -36,6 +36,7 @@ LIVE_EVENTS = (
     "ticket.deleted",
     "inbox.message",
     "inbox.answered",
+    "inbox.linked",
 )
 """What may change this screen; an EventSource hears only names it was told."""
 SILENT_EVENTS = {

@@ -1,6 +1,6 @@
 """What a list written as one statement is narrowed to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -10,10 +10,18 @@ class Filter:
 
     conditions: tuple[str, ...] = ()
     parameters: tuple[tuple[str, Any], ...] = ()
+    is_search: bool = False
+    """Somebody's text is searched for: nobody asks in the same words again."""
 
     def and_(self, condition: str, **parameters: Any) -> "Filter":
         """Narrow further."""
-        return Filter(conditions=(*self.conditions, condition), parameters=(*self.parameters, *parameters.items()))
+        return replace(
+            self, conditions=(*self.conditions, condition), parameters=(*self.parameters, *parameters.items())
+        )
+
+    def searched(self) -> "Filter":
+        """Say that one of the conditions is somebody's text."""
+        return replace(self, is_search=True)
 
     @property
     def where(self) -> str:

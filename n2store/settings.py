@@ -117,7 +117,7 @@ LOGIN_URL = "admin:login"
 DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)  # Connections of a process; 0 for no pool.
 DATABASE_POOL_TIMEOUT_S = 10
 _guards_ms = {"statement_timeout": 15_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 30_000}
-DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
+DATABASES = {"default": env.db_url("DATABASE_URL", engine="n2store.database")}
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     "options": " ".join(f"-c {name}={value}" for name, value in _guards_ms.items()),
     "server_side_binding": True,
@@ -158,6 +158,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune-events": {"task": "realtime.tasks.prune_events", "schedule": 60 * 60},
     "prune-traces": {"task": "proxy.tasks.prune_traces", "schedule": 60 * 60},
     "prune-frames": {"task": "realtime.tasks.prune_frames", "schedule": 60 * 60},
+    "link-contacts": {"task": "realtime.tasks.link_contacts", "schedule": 60},
     "watch-silence": {"task": "realtime.tasks.watch_silence", "schedule": 60},
     "watch-jobs": {"task": "n2store.tasks.watch_jobs", "schedule": 5 * 60},
     "tell-alerts": {"task": "proxy.tasks.tell_alerts", "schedule": 60},
@@ -273,6 +274,9 @@ TPOS_ORDERS_SINCE_DAYS = env.int("TPOS_ORDERS_SINCE_DAYS", default=365)  # How f
 PANCAKE_SOCKET_URL = env("PANCAKE_SOCKET_URL", default="wss://pancake.vn/socket/websocket?vsn=2.0.0")
 PANCAKE_ORIGIN = env("PANCAKE_ORIGIN", default="https://pancake.vn")
 PANCAKE_PAGE_CHANNELS = env.bool("PANCAKE_PAGE_CHANNELS", default=True)  # A channel for each page, beside that of all.
+# Seconds between two looks at what Pancake shows and did not tell; one follows each new connection. 0: none.
+PANCAKE_CATCH_UP_S = env.float("PANCAKE_CATCH_UP_S", default=600.0)
+PANCAKE_HEARTBEAT_S = env.float("PANCAKE_HEARTBEAT_S", default=30.0)  # Three without any frame: the line is dead.
 TPOS_SOCKET_DIALECT = env("TPOS_SOCKET_DIALECT", default="rt-2")  # Or chatomni, the older one.
 TPOS_SOCKET_URL = env("TPOS_SOCKET_URL", default="")  # Empty: the dialect's own.
 CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", default=[])  # The first seals, each opens; none: SECRET_KEY does both.
@@ -441,6 +445,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("n2store/shop.css"),
         lambda request: static("n2store/badges.css"),
     ],
+    "SCRIPTS": [lambda request: static("n2store/waiting.js")],
     "COMMAND": {"search_callback": "customers.console.palette.found"},  # Ctrl+K finds customers.
     "SIDEBAR": {"navigation": "n2store.navigation.sidebar"},
     "TABS": "n2store.navigation.tabs",

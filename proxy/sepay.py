@@ -65,10 +65,14 @@ class SepayNotConfigured(SepayListError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows in the order of their ids, each once. Not `complete`: SePay has more than was asked for."""
+    """Rows in the order of their ids, each once. Not `complete`: SePay has more than was asked for.
+
+    `from_begin`: nothing is left out before the last of them.
+    """
 
     rows: tuple[Row, ...]
     complete: bool
+    from_begin: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class SepayList:
             return Found(tuple(rows.values()), complete=True)
         older = self._rest(rows, lambda: given | {"transaction_date_max": min(map(_moment, rows.values()))})
         newer = self._rest(rows, lambda: bounded | {"since_id": str(max(map(_number, rows.values())))})
-        return Found(tuple(sorted(rows.values(), key=_number)), complete=older and newer)
+        return Found(tuple(sorted(rows.values(), key=_number)), complete=older and newer, from_begin=older)
 
     def _rest(self, rows: dict[str, Row], narrowed: Callable[[], dict[str, str]]) -> bool:
         """Add to `rows` what further questions bring, each narrowed by what is known; True when that is all."""

@@ -16,6 +16,7 @@ from typing_extensions import override
 from n2store.screens import PageScreen, ReadOnlyScreen, badge, below
 from n2store.templatetags.money import moment
 from realtime.chat.queries import ConversationNotFound
+from realtime.console.contact import NAME, customer_view
 from realtime.console.conversation import conversation_view
 from realtime.console.inbox import answered_view, inbox_view
 from realtime.console.sockets import PAGE, sockets_view, start_view, stop_view
@@ -34,7 +35,8 @@ class InboxAdmin(ReadOnlyScreen):
             self.admin_site.admin_view(answered_view),
             name="realtime_waitingcustomer_answered",
         )
-        return [press, *super().get_urls()]
+        whose = path("contact/<int:contact_id>/customer/", self.admin_site.admin_view(customer_view), name=NAME)
+        return [press, whose, *super().get_urls()]
 
     @override
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

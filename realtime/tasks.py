@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from n2store.jobs import job_run
+from realtime.inbox.linking import link_known
 from realtime.relay import give_all_positions
 from realtime.upstream import silence
 from realtime.upstream.storing import prune
@@ -84,4 +85,12 @@ def watch_silence(**_: object) -> int:
     with job_run("watch-silence") as run:
         noticed = silence.watch(now=timezone.now())
         run.examined, run.changed = noticed.examined, len(noticed.begun)
+        return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def link_contacts(**_: object) -> int:
+    """Join contacts with customers that were made after they wrote their phone, and return how many."""
+    with job_run("link-contacts") as run:
+        run.changed = link_known()
         return run.changed

@@ -2,7 +2,7 @@
 
 # ruff: noqa: D102 -- a column's docstring is its description
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from typing_extensions import override
 from banking.admin.deliveries import document
 from banking.console import topups
 from banking.models import PayosDelivery, PayosOutcome, Topup, TopupStatus
+from n2store.live import newest_position
 from n2store.screens import PageScreen, ReadOnlyScreen, badge, below, customer_cell, link_to
 from n2store.templatetags.money import moment, vnd
 
@@ -44,6 +45,7 @@ class TopupAdmin(PageScreen):
     list_display_links = ["begun_at"]
     list_select_related = ["customer"]
     list_filter = ["status", NeedsPerson]
+    list_before_template = "admin/banking/topup/_list_head.html"
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
     search_fields = ["tx_ref"]
@@ -60,6 +62,10 @@ class TopupAdmin(PageScreen):
     @override
     def page_view(self, request: HttpRequest, id: int) -> HttpResponse:
         return topups.topup_view(request, id)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        live = {"live_cursor": newest_position(), "live_events": topups.LIVE_EVENTS}
+        return super().changelist_view(request, live | (extra_context or {}))  # type: ignore[no-any-return]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Topup], search_term: str

@@ -12,10 +12,14 @@ from n2store.roles import IsStaffMember
 
 
 class BankView(APIView):
-    """A view whose refusals say what the old server said. `sentences` are by code; `{name}` is one of its params."""
+    """A view whose refusals say what the old server said. `sentences` are by code; `{name}` is one of its params.
+
+    `statuses`, by code, are for a version that answers with another status than the refusal's own.
+    """
 
     permission_classes = [IsStaffMember]
     sentences: ClassVar[dict[str, str]] = {}
+    statuses: ClassVar[dict[str, int]] = {}
 
     def beside(self, refusal: Exception) -> dict[str, Any]:
         """Return what stands in the body of a refusal beside its sentence; `error` there is another sentence."""
@@ -28,6 +32,7 @@ class BankView(APIView):
         if isinstance(body, dict) and body.get("success") is False:
             if sentence := self.sentences.get(body.get("code", "")):
                 body["error"] = sentence.format_map(getattr(exc, "params", {}))
+            response.status_code = self.statuses.get(body.get("code", ""), response.status_code)
             body |= self.beside(exc)
         return response
 

@@ -106,6 +106,7 @@ class ResolveMatch(BankView):
         "TRANSFER_ALREADY_CREDITED": "Không thể chọn lại - Giao dịch đã được cộng vào ví",
         "TRANSFER_ALREADY_LINKED": "Transaction already resolved and approved",
     }
+    statuses = {"TRANSFER_ALREADY_LINKED": 400}
 
     @extend_schema(
         operation_id="v2_balance_history_resolve_match",

@@ -38,7 +38,7 @@ def transfer_or_404(transfer_id: int) -> BankTransfer:
 
 
 def _told() -> QuerySet[BankTransfer]:
-    return BankTransfer.objects.select_related("customer")
+    return BankTransfer.objects.select_related("customer", "topup_line__topup")
 
 
 def page(

@@ -88,6 +88,7 @@ def _focus(transfer: BankTransfer) -> dict[str, Any]:
     match = latest_match(transfer)
     decision = Decision.objects.filter(transfer=transfer).exclude(rule_version="").order_by("-id").first()
     reason = why_of(transfer, match)
+    line = getattr(transfer, "topup_line", None)
     asked = candidates.shown(match.candidates if match and reason in {Why.QUESTION, Why.SKIPPED} else [])
     return {
         "transfer": transfer,
@@ -96,7 +97,7 @@ def _focus(transfer: BankTransfer) -> dict[str, Any]:
         "match": match,
         "decision": decision,
         "candidates": asked,
-        "clear": bool(asked) and (len(asked) == 1 or asked[0].score > asked[1].score),
+        "clear": line is None and bool(asked) and (len(asked) == 1 or asked[0].score > asked[1].score),
         "payers": candidates.known_payers(transfer),
         "meanwhile": meanwhile(transfer) if reason is None else "",
     }

@@ -8,7 +8,7 @@ from banking.authority import Right
 from banking.console.acts import act
 from banking.console.standing import told
 from banking.console.waiting import latest_match
-from banking.desk import asking, labels, linking, review
+from banking.desk import asking, labels, linking, of_topup, review
 from banking.models import BankTransfer
 from n2store.roles import Caller
 from n2store.templatetags.money import vnd
@@ -19,6 +19,12 @@ def choose(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
     """Say which of the candidates it is."""
     resolved = asking.resolve(caller=caller, transfer_id=transfer.pk, phone=request.POST.get("phone", ""))
     return told(resolved.transfer)
+
+
+@act(Right.APPROVE)
+def topup(request: HttpRequest, caller: Caller, transfer: BankTransfer) -> str:
+    """Say that it is the money of the top-up that it looks like."""
+    return told(of_topup.settle_as_topup(caller=caller, transfer_id=transfer.pk))
 
 
 @act(Right.RESOLVE)

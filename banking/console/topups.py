@@ -22,9 +22,12 @@ from banking.payos.access import link_text
 from customers.models import Customer
 from n2store import audit, refused
 from n2store.errors import DomainError
+from n2store.live import newest_position
 from n2store.roles import caller_of
 from wallets.console.forms import AmountField, text_field
 
+LINES_SHOWN_MAX = 20
+LIVE_EVENTS = "topup.changed"
 COLOURS = {
     TopupStatus.PAID: "done", TopupStatus.CREATED: "running", TopupStatus.PENDING: "running",
     TopupStatus.PROCESSING: "running", TopupStatus.UNDERPAID: "warning", TopupStatus.FAILED: "failed",
@@ -33,6 +36,11 @@ REASONS = {
     "reference_of_another": gettext_lazy("This bank reference was credited to another top-up."),
     "amount_differs": gettext_lazy("This bank reference was credited with another amount."),
     "line_of_another": gettext_lazy("SePay's line of this transfer belongs to another customer."),
+    "line_alike": gettext_lazy(
+        "SePay has a line of the same account, amount and time that was credited by its text. If it is the same money,"
+        " credit by hand with the line's reference; if not, with PayOS's."
+    ),
+    "hand_credited": gettext_lazy("This amount was credited by hand under another reference."),
     "line_rejected": gettext_lazy("SePay's line of this transfer was rejected."),
     "currency": gettext_lazy("The currency is not dong."),
     "no_reference": gettext_lazy("The bank's reference is missing."),
@@ -58,6 +66,7 @@ def reason_told(reason: str) -> str:
 
 def topup_view(request: HttpRequest, topup_id: int, *, form: HandCreditForm | None = None) -> HttpResponse:
     """Show a top-up with its payments and deliveries."""
+    cursor = newest_position()  # Before the rows are read, so that nothing falls between page and stream.
     topup = get_object_or_404(Topup.objects.select_related("customer"), pk=topup_id)
     waiting = topup.hand_credits.filter(status=HandCreditStatus.WAITING).first()
     context = {
@@ -68,6 +77,9 @@ def topup_view(request: HttpRequest, topup_id: int, *, form: HandCreditForm | No
         "deliveries": [(row, reason_told(row.reason)) for row in topup.deliveries.order_by("id")],
         "waiting": waiting,
         "is_mine": waiting is not None and waiting.asked_by.casefold() == caller_of(request.user).name.casefold(),
+        "lines": topup.lines.select_related("transfer__customer").order_by("-id")[:LINES_SHOWN_MAX],
+        "live_cursor": cursor,
+        "live_events": LIVE_EVENTS,
         "form": form or HandCreditForm(),
     }
     return _page(request, "page", context, title=_("Top-up"), status=400 if form else 200)

@@ -19,7 +19,7 @@ DECISIONS_SHOWN_MAX = 50
 def transfer_view(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """Show a transfer with its history."""
     require_sight(request)
-    rows = BankTransfer.objects.select_related("customer", "delivery", "wallet_transaction")
+    rows = BankTransfer.objects.select_related("customer", "delivery", "wallet_transaction", "topup_line__topup")
     transfer = get_object_or_404(rows, pk=transfer_id)
     match = latest_match(transfer)
     reason = why_of(transfer, match)

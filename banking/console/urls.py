@@ -25,6 +25,7 @@ PAGES: list[tuple[str, View, str]] = [
     ("for/<int:customer_id>/", unlinked.unlinked_view, "unlinked"),
     ("for/<int:customer_id>/<int:transfer_id>/", unlinked.take_view, "take"),
     ("<int:transfer_id>/choose/", settling.choose, "choose"),
+    ("<int:transfer_id>/topup/", settling.topup, "topup"),
     ("<int:transfer_id>/skip/", settling.skip, "skip"),
     ("<int:transfer_id>/unskip/", settling.unskip, "unskip"),
     ("<int:transfer_id>/approve/", settling.approve, "approve"),

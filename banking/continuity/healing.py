@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -31,9 +31,13 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 30, 60))
 EMPTY_ANSWERS_MAX = 6
 """So many answers without the line in a row, and SePay knows nothing of it."""
 EMPTY, INCOMPLETE = "EMPTY", "INCOMPLETE"
+LIST_INCOMPLETE = "SEPAY_LIST_INCOMPLETE"
+"""SePay has more than it tells in one poll: the run is marked as failed, so that somebody looks."""
 DUE_MAX = 20
 READ_AGAIN = timedelta(minutes=30)
 """Lines so new are read again with the next poll: a lower id may appear after a higher one."""
+HALVINGS_MAX = 12
+"""Of the time after the last known line, when SePay has more than it tells at once."""
 FIRST_POLL = timedelta(days=3)
 """So far back goes the first poll of an account."""
 
@@ -118,11 +122,37 @@ def _poll(account: WatchedAccount, now: datetime) -> Restored:
     begin = account.asked_since_id or _first_id(account.account_number, now)
     found = sepay_list().since(account.account_number, begin)
     restored = _take(found.rows)
-    if found.complete:
-        mine = [notice for notice in _readable(found.rows) if notice.account_number == account.account_number]
-        settled = [notice.sepay_id for notice in mine if notice.transferred_at <= now - READ_AGAIN]
-        WatchedAccount.objects.filter(pk=account.pk).update(asked_since_id=max([begin, *settled]))
+    if not found.complete:
+        restored.error = LIST_INCOMPLETE
+        logger.error("SePay has more lines of account %s than it tells in one poll.", account.account_number)
+    rows: Sequence[Row] = found.rows
+    settled_at = now - READ_AGAIN
+    if not found.from_begin and str(begin) not in {str(row.get("id")) for row in rows}:
+        rows, settled_at = _from_begin(account.account_number, begin, found.rows)
+        restored.add(_take(rows))
+    mine = [notice for notice in _readable(rows) if notice.account_number == account.account_number]
+    settled = [notice.sepay_id for notice in mine if notice.transferred_at <= settled_at]
+    WatchedAccount.objects.filter(pk=account.pk).update(asked_since_id=max([begin, *settled]))
     return restored
+
+
+def _from_begin(account_number: str, begin: int, newest: Sequence[Row]) -> tuple[Sequence[Row], datetime]:
+    """Ask for the time after the line `begin`, less and less of it, until nothing of it is left out.
+
+    The newest rows of a long list say nothing of those before them: without this every poll would ask for them again.
+    Returns the rows, and until when they are whole; no rows when even a short time holds too many.
+    """
+    first = BankTransfer.objects.filter(sepay_id=begin).values_list("transferred_at", flat=True).first()
+    moments = [notice.transferred_at for notice in _readable(newest)]
+    if first is None or not moments:
+        return (), datetime.min.replace(tzinfo=UTC)
+    span = max(timedelta(0), min(moments) - first)
+    for _ in range(HALVINGS_MAX):
+        found = sepay_list().between(account_number, first, first + span)
+        if found.complete:
+            return found.rows, first + span - (READ_AGAIN if span > 2 * READ_AGAIN else timedelta(0))
+        span /= 2
+    return (), first
 
 
 def anything_due(now: datetime) -> bool:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_noop
 
+from banking.continuity import strays
 from banking.continuity.chain import ORDER_TOLERANCE, Break, Line, chain
 from banking.continuity.events import announce
 from banking.models import BankTransfer, Direction, Incident, IncidentStatus, WatchedAccount
@@ -121,8 +122,13 @@ def _check(account_id: int, new: Sequence[BankTransfer], settled_id: int, now: d
         return
     new = [line for line in new if line.pk > account.checked_transfer_id]
     incomplete = False
-    for first_at, last_at in _stretches(account, new):
-        incomplete |= _judge(_Stretch.read(account, first_at, last_at), now, total)
+    stretches, judged = _stretches(account, new), set[datetime]()
+    while stretches:
+        stretch = _Stretch.read(account, *stretches.pop(0))
+        incomplete |= _judge(stretch, now, total)
+        for at in stretch.elsewhere - judged:  # Where the lines of a wrong moment belong, an incident may heal.
+            judged.add(at)
+            stretches.append((at, at))
     total.examined += len(new)
     account.checked_transfer_id = max(account.checked_transfer_id, settled_id)
     account.checked_at = now
@@ -157,6 +163,8 @@ class _Stretch:
     transfers: dict[int, BankTransfer]
     begin: datetime
     end: datetime
+    elsewhere: set[datetime] = field(default_factory=set)
+    """Moments of other stretches in which lines of this one belong."""
 
     @classmethod
     def read(cls, account: WatchedAccount, first_at: datetime, last_at: datetime) -> "_Stretch":
@@ -184,7 +192,12 @@ class _Stretch:
         if not any(transfer.accumulated_vnd for transfer in self.transfers.values()):
             return []
         found = chain(map(line_of, self.transfers.values()))
-        return [one for one in found.breaks if self.begin <= one.after.at <= self.end] if found else []
+        judged = [one for one in found.breaks if self.begin <= one.after.at <= self.end] if found else []
+        if not judged or len(judged) > OPENED_MAX:
+            return judged
+        told = strays.without_strays(judged, self.account.account_number)
+        self.elsewhere |= {at for at in told.belong_at if not self.begin <= at <= self.end}
+        return told.breaks
 
     def transfer(self, line: Line | None) -> BankTransfer | None:
         """Return the row of a line."""

@@ -146,6 +146,18 @@ class SecondPersonNeeded(NotAllowed):
     code = "SECOND_PERSON_NEEDED"
 
 
+class NoPaymentAlike(Refused):
+    """No payment of a top-up is told that the line could be, or the line is settled already."""
+
+    status, code = 409, "NO_PAYMENT_ALIKE"
+
+
+class MoneyOfTopup(Refused):
+    """PayOS said that this deposit paid a top-up: it is not taken back at the line."""
+
+    status, code = 409, "MONEY_OF_TOPUP"
+
+
 class ShortfallGrew(DomainError):
     """More was spent since the shortfall was shown."""
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from banking.authority import Right, require
 from banking.desk.errors import (
     AlreadyAdjusted,
+    MoneyOfTopup,
     NotLinked,
     SecondPersonNeeded,
     ShortfallGrew,
@@ -19,7 +20,16 @@ from banking.desk.keeping import leave, state_of
 from banking.desk.linking import free
 from banking.desk.rows import OPEN, fresh, locked, require_state
 from banking.events import TransferUpdated
-from banking.models import BankTransfer, TransferAdjustment, Undo, UndoStatus, Verdict, Verification
+from banking.models import (
+    BankTransfer,
+    MatchMethod,
+    TopupPayment,
+    TransferAdjustment,
+    Undo,
+    UndoStatus,
+    Verdict,
+    Verification,
+)
 from customers.models import Customer
 from n2store import audit
 from n2store.events import publish
@@ -53,7 +63,7 @@ def effects(transfer_id: int) -> UndoEffects:
 
     Raises:
         TransferNotFound, NotLinked, AlreadyAdjusted.
-        WrongState: it was rejected.
+        WrongState: it was rejected. MoneyOfTopup: PayOS said that its deposit paid a top-up.
     """
     transfer = fresh(transfer_id)
     customer = _owner(transfer)
@@ -80,7 +90,7 @@ def undo(*, caller: Caller, transfer_id: int, reason: str) -> Undo:
     would = _effects_held(transfer)
     asked = Undo.objects.select_for_update().filter(transfer=transfer, status=UndoStatus.WAITING).first()
     asked = asked or Undo(transfer=transfer, customer=would.customer)
-    asked.deposit = transfer.wallet_transaction
+    asked.deposit = _own_deposit(transfer)
     asked.reason, asked.shortfall_vnd = reason, would.shortfall_vnd
     asked.asked_by, asked.asked_at = caller.name, timezone.now()
     if would.shortfall_vnd == 0:
@@ -155,7 +165,15 @@ def _owner(transfer: BankTransfer) -> Customer:
     require_state(transfer, *OPEN, Verification.AUTO_APPROVED, Verification.APPROVED)
     if TransferAdjustment.objects.filter(transfer=transfer).exists():
         raise AlreadyAdjusted("The transfer's money was adjusted: what is left is corrected by hand", transfer)
+    deposit = _own_deposit(transfer)
+    if deposit is not None and TopupPayment.objects.filter(wallet_transaction=deposit).exists():
+        raise MoneyOfTopup("PayOS said that this deposit paid a top-up", transfer)
     return transfer.customer
+
+
+def _own_deposit(transfer: BankTransfer) -> Transaction | None:
+    """Return the deposit that the line made; one that a top-up made stays with the top-up."""
+    return None if transfer.match_method == MatchMethod.TOPUP else transfer.wallet_transaction
 
 
 def _effects_held(transfer: BankTransfer) -> UndoEffects:
@@ -165,7 +183,7 @@ def _effects_held(transfer: BankTransfer) -> UndoEffects:
 
 
 def _effects(transfer: BankTransfer, customer: Customer, real_vnd: int) -> UndoEffects:
-    credited_vnd = transfer.amount_vnd if transfer.wallet_transaction_id else 0
+    credited_vnd = transfer.amount_vnd if _own_deposit(transfer) else 0
     shortfall_vnd = max(0, credited_vnd - real_vnd)
     real_after_vnd = real_vnd + shortfall_vnd - credited_vnd
     lines = [
@@ -173,6 +191,8 @@ def _effects(transfer: BankTransfer, customer: Customer, real_vnd: int) -> UndoE
             amount=vnd(transfer.amount_vnd), customer=customer
         )
     ]
+    if transfer.match_method == MatchMethod.TOPUP:
+        lines.append(_("The money stays in the wallet: it is the top-up's, and PayOS told of it."))
     if credited_vnd:
         lines.append(
             _("The deposit of {amount} is taken back: the wallet goes from {now} to {after}.").format(
@@ -200,7 +220,7 @@ def _effects(transfer: BankTransfer, customer: Customer, real_vnd: int) -> UndoE
 def _carry_out(asked: Undo, transfer: BankTransfer, caller: Caller) -> Undo:
     """Reverse the deposit and free the transfer; the wallet is held and covers it."""
     before = state_of(transfer)
-    deposit: Transaction | None = transfer.wallet_transaction
+    deposit = _own_deposit(transfer)
     if deposit is not None:
         reason = f"Hoàn tác chuyển khoản #{transfer.pk}: {asked.reason}"
         asked.reversal = reverse(posted=deposit, reason=reason, at=timezone.now(), by=caller.name)

@@ -84,7 +84,7 @@ def page_of(listing: Listing, narrowed: Filter, window: Window) -> Page:
     """Return one page, and ask once more for the estimate of a long list, which is kept for a while."""
     counted, values = f"SELECT {NARROWED} {narrowed.where}", dict(narrowed.parameters)
     known = known_estimate(counted, values)
-    read = _found_and_written if _is_search(narrowed) else _at_once
+    read = _found_and_written if narrowed.is_search else _at_once
     found = read(listing, narrowed, window, counts=known is None)
     rows, total = found.rows, found.total
     if tells_its_total(window, rows):
@@ -99,11 +99,6 @@ def page_of(listing: Listing, narrowed: Filter, window: Window) -> Page:
 def tells_its_total(window: Window, rows: int) -> bool:
     """Tell whether a page of so many rows is known to be the last one, and of which list."""
     return window.after is None and rows < window.limit and (rows > 0 or not window.offset)
-
-
-def _is_search(narrowed: Filter) -> bool:
-    """Tell whether somebody's text is searched for. See Note [Lists are planned for what is asked]."""
-    return any(name == "text" for name, _ in narrowed.parameters)
 
 
 def _at_once(listing: Listing, narrowed: Filter, window: Window, *, counts: bool) -> _Found:

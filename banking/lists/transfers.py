@@ -15,6 +15,7 @@ from banking.lists.wire import (
     vietnam,
 )
 from banking.models import Verification
+from banking.search import digits_meant
 from n2store.narrowing import Filter
 
 ALL = Filter()
@@ -24,7 +25,6 @@ DIGITS_BY_INDEX_MIN = 4
 """Fewer digits are part of so many phones that walking the newest transfers finds them sooner."""
 FOLDED = r"('%%' || regexp_replace(customers_fold(%(text)s), '([\\%%_])', '\\\1', 'g') || '%%')"
 """The pattern of what holds the folded text. Folding makes `%` of a full-width one, so it comes before the escaping."""
-_DIGITS = re.compile(r"[0-9+().\s-]+")
 
 HISTORY = Listing(
     row=f"""json_build_object({TOLD}, {DECIDED}, {OWNER},
@@ -108,16 +108,18 @@ def saying(narrowed: Filter, text: str) -> Filter:
     Case and diacritics do not matter, `%` and `_` are letters like any other.
     """
     condition, parameters = f"t.searched LIKE {FOLDED}", {"text": text}
-    digits = "".join(c for c in text if c in "0123456789")
-    if digits and _DIGITS.fullmatch(text):
+    digits = digits_meant(text)
+    if digits:
         parameters["phone_part"] = within(digits)
+        if digits != text:
+            condition = f"({condition} OR t.searched LIKE %(phone_part)s)"
         owner = (
             "t.customer_id = ANY (ARRAY(SELECT o.id FROM customers_customer o WHERE o.phone LIKE %(phone_part)s))"
             if len(digits) >= DIGITS_BY_INDEX_MIN
             else "c.phone LIKE %(phone_part)s"
         )
         condition = f"({condition} OR {owner})"
-    return narrowed.and_(condition, **parameters)
+    return narrowed.and_(condition, **parameters).searched()
 
 
 def waiting_saying(narrowed: Filter, text: str) -> Filter:
@@ -134,7 +136,12 @@ def _in_any(narrowed: Filter, text: str, *columns: str) -> Filter:
     """Narrow by columns that only a list which is short by itself may be searched in."""
     held = " OR ".join(f"{column} ILIKE %(within)s" for column in ("c.phone", *columns))
     name = f"c.folded LIKE {FOLDED} OR t.display_name <> '' AND customers_fold(t.display_name) LIKE {FOLDED}"
-    return narrowed.and_(f"(t.searched LIKE {FOLDED} OR {name} OR {held})", text=text, within=within(text))
+    digits = digits_meant(text)
+    parameters = {"text": text, "within": within(text)}
+    if digits and digits != text:
+        held += " OR c.phone LIKE %(digits)s OR t.searched LIKE %(digits)s"
+        parameters["digits"] = within(digits)
+    return narrowed.and_(f"(t.searched LIKE {FOLDED} OR {name} OR {held})", **parameters).searched()
 
 
 def between(

@@ -1,6 +1,6 @@
 """How sure the rules are whose a transfer is: evidence with points, and the decision they add up to. Pure.
 
-`sql/take_transfer_decided.sql` decides a code and a full phone with the same points; a test holds it to this.
+`sql/take_transfer_topups.sql` decides a code and a full phone with the same points; a test holds it to this.
 """
 
 import json
@@ -31,6 +31,8 @@ class Code(StrEnum):
     PAYER_OF_ANOTHER = "PAYER_OF_ANOTHER"
     SEARCH_INCOMPLETE = "SEARCH_INCOMPLETE"
     FEW_DIGITS = "FEW_DIGITS"
+    TOPUP_NAMED = "TOPUP_NAMED"
+    TOPUP_ALIKE = "TOPUP_ALIKE"
 
 
 WEIGHTS: Mapping[Code, int] = MappingProxyType({
@@ -45,13 +47,15 @@ WEIGHTS: Mapping[Code, int] = MappingProxyType({
     Code.PAYER_OF_ANOTHER: -40,
     Code.SEARCH_INCOMPLETE: -40,
     Code.FEW_DIGITS: -40,
+    Code.TOPUP_NAMED: 60,
+    Code.TOPUP_ALIKE: -60,
 })  # fmt: skip
 """All that speaks for somebody besides the text itself weighs less than any one thing against a part of a phone."""
 PAYER_ALONE = 40
 """What a payer is worth where the text names nobody: worth a question, never an answer."""
 NAMED = frozenset({Code.QR_FOUND, Code.FULL_PHONE, Code.LAST_DIGITS})
 """The text itself names the candidate."""
-BARS = frozenset({Code.TWO_OWNERS, Code.SEARCH_INCOMPLETE, Code.FEW_DIGITS})
+BARS = frozenset({Code.TWO_OWNERS, Code.SEARCH_INCOMPLETE, Code.FEW_DIGITS, Code.TOPUP_ALIKE})
 """With one of these a person is asked, wherever the threshold stands."""
 DIGITS_MIN = 5
 

@@ -19,6 +19,10 @@ WORDS = {
     Code.PAYER_OF_ANOTHER: gettext_noop("The payer's account is known as {name}'s"),
     Code.SEARCH_INCOMPLETE: gettext_noop("There may be more customers who fit: not all could be looked through"),
     Code.FEW_DIGITS: gettext_noop("{digits} is too short a part of a phone to be sure"),
+    Code.TOPUP_NAMED: gettext_noop("The text names top-up {reference}, of which PayOS has not told this money yet"),
+    Code.TOPUP_ALIKE: gettext_noop(
+        "It may be the money of top-up {reference}, which is in the wallet already: same account, amount and time"
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from banking.models.transfers import BankTransfer
 from customers.models import Customer
 from wallets.models import Transaction
 
@@ -129,9 +130,42 @@ class TopupPayment(models.Model):
             models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="topup_payment_positive"),
             models.CheckConstraint(condition=~Q(reference=""), name="topup_payment_has_reference"),
         ]
+        indexes = [
+            models.Index(fields=["reference"], name="topup_payment_of_reference"),
+            models.Index(fields=["amount_vnd", "paid_at"], name="topup_payment_alike"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.amount_vnd:,} ₫"
+
+
+class LineSign(models.TextChoices):
+    """What makes a line of the bank look like a top-up's money."""
+
+    MEMO = "memo", _("The text names the top-up")
+    ALIKE = "alike", _("Same account, amount and time")
+
+
+class TopupLine(models.Model):
+    """A line that SePay told and that may be a top-up's money: it credits nobody by itself.
+
+    Once it is known to be, the line's deposit is the payment's.
+    """
+
+    transfer = models.OneToOneField(BankTransfer, on_delete=models.CASCADE, related_name="topup_line")
+    topup = models.ForeignKey(Topup, on_delete=models.PROTECT, related_name="lines")
+    sign = models.CharField(_("why"), max_length=10, choices=LineSign)
+    created_at = models.DateTimeField(_("seen at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("line that may be a top-up's")
+        verbose_name_plural = _("lines that may be top-ups'")
+        constraints = [
+            models.CheckConstraint(condition=Q(sign__in=LineSign.values), name="topup_line_sign_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topup} · {self.sign}"
 
 
 class PayosOutcome(models.TextChoices):

@@ -78,6 +78,10 @@ TITLES = {
         gettext_lazy("Forget old calls"),
         gettext_lazy("Deletes traces of calls to other services that are too old or too many."),
     ),
+    "link-contacts": (
+        gettext_lazy("Know who writes"),
+        gettext_lazy("Joins people in the inbox with customers whose phone they wrote."),
+    ),
     "recalculate-rfm": (
         gettext_lazy("Score customers"),
         gettext_lazy("Gives every customer the scores and the tier that their orders earn as of now."),

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from n2store.launch import postgres, simulated, valkey
 from n2store.launch.place import PROJECT, LaunchError, Place
@@ -18,6 +17,8 @@ BUSY_SOCKET = "busy.sock"  # Where the front answers for a web process that has 
 CADDYFILE = Path(__file__).with_name("Caddyfile")
 WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
 WEB_KILL_TIMEOUT_S = "5"
+HANDSHAKE_TIMEOUT_S = "60"
+PUSH_BACKLOG = 4096
 GATE_THREADS = "192"  # Each waits for a neighbour: more than all lanes of `proxy.upstreams` together hold.
 
 
@@ -111,7 +112,10 @@ def gate(place: Place) -> Process:
 def push(place: Place) -> Process:
     """Event streams and sockets. No access log: an address may hold a phone."""
     socket = place.run / PUSH_SOCKET
-    return Process(argv=_daphne("-u", str(socket), "--proxy-headers"), socket=socket)
+    # After a restart all browsers come at once: they wait for their turn, instead of being given up after 5 seconds.
+    where = f"unix:{socket}:mode=666:backlog={PUSH_BACKLOG}"  # The folder lets nobody else in.
+    waits = ["--websocket_connect_timeout", HANDSHAKE_TIMEOUT_S]
+    return Process(argv=_daphne("-e", where, "--proxy-headers", *waits), socket=socket)
 
 
 def worker(place: Place) -> Process:
@@ -134,15 +138,23 @@ def beat(place: Place) -> Process:
 
 def neighbours(place: Place) -> Process:
     """Pancake and TPOS as the demo shop hears them: an evening that does not end."""
-    ports = {name: str(urlsplit(os.environ[name]).port) for name in simulated.ADDRESSES}
+    ports = {name: simulated.port_of(name) for name in simulated.ADDRESSES}
     argv = [sys.executable, "manage.py", "simulate", "live_sale", "--every", simulated.EVERY_S]
     argv += ["--pancake-port", ports["PANCAKE_SOCKET_URL"], "--tpos-port", ports["TPOS_SOCKET_URL"]]
+    argv += ["--pages-port", os.environ[simulated.PAGES_PORT]]
     return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
 
 
 def upstreams(place: Place) -> Process:
     """TPOS, Pancake, Facebook and pictures over HTTP, as the demo shop's gateway reaches them."""
     argv = [sys.executable, "manage.py", "simulate", "gateway", "--ports", *simulated.gateway_ports()]
+    return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
+
+
+def payos(place: Place) -> Process:
+    """PayOS as the demo shop asks it, with a page to pay each link."""
+    argv = [sys.executable, "manage.py", "play_payos", "--after", "0", "--shop", f"http://127.0.0.1:{place.port}"]
+    argv += ["--port", simulated.port_of("PAYOS_API_URL")]
     return Process(argv=argv, environ={"DATABASE_POOL_MAX": "0"}, orphan_signal=signal.SIGKILL)
 
 
@@ -171,7 +183,7 @@ APP: dict[str, Callable[[Place], Process]] = {
     "worker": worker,
     "beat": beat,
 }
-DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours, "upstreams": upstreams}
+DEMO: dict[str, Callable[[Place], Process]] = {"neighbours": neighbours, "upstreams": upstreams, "payos": payos}
 """What only the demo shop needs."""
 
 
@@ -181,22 +193,20 @@ def stop_signal(name: str) -> signal.Signals:
 
 
 def process(place: Place, name: str) -> Process:
-    """The process called `name`.
+    """The process called `name`; `worker-2` is a second worker, and so on.
 
     Raises:
         LaunchError: there is none of that name.
     """
     known = SERVICES | APP | DEMO | {"supervisord": supervisord}
+    kind, _, number = name.rpartition("-")
+    asked, name = name, kind if number.isdecimal() else name
     if name not in known:
-        raise LaunchError(f"There is no process {name!r}; there are {', '.join(known)}.")
+        raise LaunchError(f"There is no process {asked!r}; there are {', '.join(known)}.")
     return known[name](place)
 
 
 def app_names(place: Place) -> list[str]:
     """The shop's own processes at this place: with daphne as the front it serves what web, gate and push would."""
     names = [name for name in APP if place.front == "caddy" or name not in {"web", "gate", "push"}]
-    if simulated.are_wanted():
-        names.append("neighbours")
-    if simulated.gateway_ports():
-        names.append("upstreams")
-    return names
+    return names + simulated.played()

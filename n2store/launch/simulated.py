@@ -1,15 +1,20 @@
 """The neighbours of the demo shop: whether they are played, and where."""
 
 import os
+import secrets
 import socket
+from urllib.parse import urlsplit
 
 from n2store.reachable import IMAGE_HOSTS, PROXY_HOSTS
 
 ADDRESSES = ("PANCAKE_SOCKET_URL", "TPOS_SOCKET_URL")
 HTTP_ADDRESSES = ("TPOS_BASE_URL", "PANCAKE_BASE_URL", "PANCAKE_CONTENT_URL", "PAGES_FM_BASE_URL", "FACEBOOK_GRAPH_URL")
 USER = "TPOS_USERNAME"
+PAYOS = ("PAYOS_CLIENT_ID", "PAYOS_API_KEY", "PAYOS_CHECKSUM_KEY")
 EVERY_S = "4"
 """From one thing that happens in the demo's evening to the next."""
+PAGES_PORT = "N2STORE_PAGES_PORT"
+"""Where Pancake's pages are played over HTTP."""
 _PLAYED = "N2STORE_PLAYED"
 _PORTS = "N2STORE_PLAYED_PORTS"
 """Where TPOS, Pancake, Facebook and the pictures are played over HTTP."""
@@ -21,18 +26,40 @@ def demo_is_wanted() -> bool:
 
 
 def addresses() -> dict[str, str]:
-    """Return where the neighbours are to be played.
+    """Return where neighbours are to be played, and PayOS's keys: nothing of one that the environment names.
 
-    The sockets are not once one of them is named, the others not once one of theirs is; a user of TPOS is both's.
+    The sockets and the gateway's neighbours are named by an address of theirs, PayOS by a key or its address. A shop
+    with a user of TPOS is a real one and plays nobody.
     """
-    if not demo_is_wanted() or os.environ.get(USER):
+    if not demo_is_wanted() or _is_set(USER):
         return {}
-    return _sockets() | _gateway()
+    ports = iter(_free_ports(8))
+    found, played = {}, []
+    if not _is_set(*HTTP_ADDRESSES):
+        found |= _gateway([next(ports) for _ in range(4)])
+        played.append("upstreams")
+    if not _is_set(*ADDRESSES):
+        found |= _sockets(next(ports), next(ports), next(ports))  # Its pages over HTTP know what its sockets told.
+        played.append("neighbours")
+    if not _is_set(*PAYOS, "PAYOS_API_URL"):
+        found |= {name: secrets.token_hex(32) for name in PAYOS} | {"PAYOS_API_URL": f"http://127.0.0.1:{next(ports)}"}
+        played.append("payos")
+    return found | {_PLAYED: ",".join(played)} if played else {}
 
 
-def are_wanted() -> bool:
-    """Whether this launcher plays the sockets."""
-    return os.environ.get(_PLAYED) == "1"
+def played() -> list[str]:
+    """Return the names of the processes that play neighbours for this launcher."""
+    return [name for name in os.environ.get(_PLAYED, "").split(",") if name]
+
+
+def payos_page() -> str:
+    """Return where one plays the payer; empty when PayOS is not played."""
+    return f"{os.environ['PAYOS_API_URL']}/" if "payos" in played() else ""
+
+
+def port_of(variable: str) -> str:
+    """Return the port of the address that an environment variable holds."""
+    return str(urlsplit(os.environ[variable]).port)
 
 
 def gateway_ports() -> list[str]:
@@ -40,22 +67,21 @@ def gateway_ports() -> list[str]:
     return os.environ.get(_PORTS, "").split()
 
 
-def _sockets() -> dict[str, str]:
-    if any(os.environ.get(name) for name in ADDRESSES):
-        return {}
-    pancake, tpos = _free_ports(2)
+def _is_set(*names: str) -> bool:
+    return any(os.environ.get(name) for name in names)
+
+
+def _sockets(pancake: int, tpos: int, pages: int) -> dict[str, str]:
     return {
         "PANCAKE_SOCKET_URL": f"ws://127.0.0.1:{pancake}/socket/websocket?vsn=2.0.0",
         "TPOS_SOCKET_URL": f"ws://127.0.0.1:{tpos}/socket.io/",
-        _PLAYED: "1",
+        "PANCAKE_BASE_URL": os.environ.get("PANCAKE_BASE_URL") or f"http://127.0.0.1:{pages}",
+        PAGES_PORT: str(pages),
     }
 
 
-def _gateway() -> dict[str, str]:
+def _gateway(ports: list[int]) -> dict[str, str]:
     """Pictures may come from the played hosts beside the usual ones, or those that are set."""
-    if any(os.environ.get(name) for name in HTTP_ADDRESSES):
-        return {}
-    ports = _free_ports(4)
     tpos, pancake, graph, pictures = (f"http://127.0.0.1:{port}" for port in ports)
     images = os.environ.get("IMAGE_HOSTS") or ",".join(IMAGE_HOSTS)
     others = os.environ.get("PROXY_HOSTS") or ",".join(PROXY_HOSTS)

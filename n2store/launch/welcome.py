@@ -4,6 +4,7 @@ import os
 import shlex
 from pathlib import Path
 
+from n2store.launch import simulated
 from n2store.launch.place import Place
 
 
@@ -30,10 +31,22 @@ def welcome(place: Place) -> str:
         """         "accountNumber": "75918", "content": "0901234567 GD 1", "transferType": "in",""",
         """         "transferAmount": 350000, "accumulated": 18250000}'""",
         "",
+        *_payos(place),
         f"Logs are in {_short(place.logs)}; N2STORE_LOG=all shows them here. Ctrl-C stops everything.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _payos(place: Place) -> list[str]:
+    """How one tops up where PayOS is played."""
+    if not (page := simulated.payos_page()):
+        return []
+    return [
+        f"PayOS is played at {page}: start a top-up at a customer ({place.address}/admin/customers/customer/),",
+        "then press there what the payer does: pay, pay a part, pay late, cancel. No real money moves.",
+        "",
+    ]
 
 
 def _indented(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from n2store.simulator.pancake_shown import Shown
 from n2store.simulator.sockets import Peer, SocketNeighbour
 
 TOKEN = "simulated.pancake.token"  # noqa: S105 -- opens nothing but this simulator
@@ -34,11 +35,14 @@ class PancakeSocket(SocketNeighbour):
     good_tokens: set[str] = field(default_factory=set)
     ended_plans: set[str] = field(default_factory=set)
     page_channels: bool = True
+    shown: Shown = field(default_factory=Shown)
+    """What whoever opens the pages would see."""
 
     path = "/socket/websocket"
 
     def tell_event(self, event: str, payload: Any, *, page_id: str) -> int:
         """Tell an event of a page to those who have joined it, and return how many clients there were."""
+        self.shown.take(event, payload)
         return self.tell(Told(event, payload, page_id))
 
     def crash_channels(self) -> int:

@@ -8,19 +8,17 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any
 
 from payos._crypto import CryptoProvider
 from typing_extensions import override
 
 from n2store.clock import VIETNAM
-from n2store.simulator.answering import Manner
+from n2store.simulator import payos_page
+from n2store.simulator.answering import Asked, Manner, Neighbour, Reply, Said, reply
 from n2store.simulator.loopback import Answer, target
 
 CLIENT_ID, API_KEY = "simulated-client", "simulated-key"
@@ -39,7 +37,6 @@ SAMPLE = {
 }  # fmt: skip
 _crypto = CryptoProvider()
 
-Said = tuple[int, Any]
 Data = dict[str, Any]
 
 
@@ -52,63 +49,66 @@ class Refused(Exception):
 
 
 @dataclass
-class Payos:
-    """A channel: its links, and what was asked. `new_fields` are sent along with everything, as a later PayOS may."""
+class Payos(Neighbour):
+    """A channel: its links, and what was asked. `new_fields` are sent along with everything, as a later PayOS may.
 
-    manner: Manner = field(default=Manner.WELL, kw_only=True)
+    With a `shop` to send webhooks to, each link has a page where a person plays the payer.
+    """
+
+    client_id: str = CLIENT_ID
+    api_key: str = API_KEY
     checksum_key: str = CHECKSUM_KEY
+    shop: str = ""
     new_fields: Data = field(default_factory=dict)
     links: dict[int, Data] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    url: str = field(default="", init=False)
     lost: int = 0
     """So many answers are not given although the work is done."""
-    _references: Iterator[int] = field(default_factory=lambda: count(25_321_000_001), repr=False)
+    references: Iterator[int] = field(default_factory=lambda: count(25_321_000_001), repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _over: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
-
-    @contextmanager
-    def serving(self, port: int = 0) -> Iterator[Self]:
-        """Answer on 127.0.0.1, by default on a free port, at `url`, until the end."""
-        server = _Server(("127.0.0.1", port), _Handler)
-        server.payos = self
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._over.set()
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     # What it answers
 
-    def answer(self, method: str, path: str, keys: tuple[str, str], body: Data) -> Said:
-        """Return what is answered to a question."""
+    @override
+    def answer(self, path: str, query: object, authorization: str) -> Said:
+        return 404, {}
+
+    @override
+    def reply(self, asked: Asked) -> Reply:
+        if self.manner is Manner.BUSY:
+            return Reply(429)  # Nothing is done.
+        page = payos_page.reply(self, asked) if self.shop else None
+        if page is not None:
+            return page
+        status, said = self._said(asked)
+        if self.lost > 0:
+            self.lost -= 1
+            return Reply(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"})
+        return replace(reply(said), status=status)
+
+    def _said(self, asked: Asked) -> Said:
         with self._lock:
-            self.asked.append(f"{method} {path}")
+            self.asked.append(f"{asked.method} {asked.path}")
             try:
-                if keys != (CLIENT_ID, API_KEY):
+                if (asked.headers.get("x-client-id"), asked.headers.get("x-api-key")) != (self.client_id, self.api_key):
                     raise Refused("401", "Unauthorized", 401)
-                return 200, self._signed(self._do(method, path, body))
+                return 200, self._signed(self._do(asked.method, asked.path, json.loads(asked.body or b"{}")))
             except Refused as refused:
                 return refused.status, {"code": refused.code, "desc": str(refused), "data": None}
-
-    def hold_back(self) -> None:
-        """Wait, as a server that hangs does."""
-        self._over.wait(60)
 
     def _do(self, method: str, path: str, body: Data) -> Data:
         if (method, path) == ("POST", PATH):
             return self._create(body)
         parts = path.removeprefix(f"{PATH}/").split("/")
         link = self._found(parts[0])
-        if method == "POST" and parts[1:] == ["cancel"] and link["status"] == "PENDING":
-            link["status"], link["canceledAt"] = "CANCELLED", _iso(datetime.now(UTC))
-            link["cancellationReason"] = body.get("cancellationReason")
+        if method == "POST" and parts[1:] == ["cancel"]:
+            self._cancel(link, body.get("cancellationReason"))
         return self.told(link)
+
+    def _cancel(self, link: Data, why: str | None) -> None:
+        if link["status"] == "PENDING":
+            link["status"], link["canceledAt"] = "CANCELLED", _iso(datetime.now(UTC))
+            link["cancellationReason"] = why
 
     def _create(self, given: Data) -> Data:
         if given.get("signature") != _crypto.create_signature_of_payment_request(given, self.checksum_key):
@@ -129,10 +129,11 @@ class Payos:
             "createdAt": _iso(datetime.now(UTC)), "transactions": [], "canceledAt": None, "cancellationReason": None,
             "expiredAt": given.get("expiredAt"),
         }  # fmt: skip
+        page = f"{self.url}/pay/{order_code}" if self.shop else f"https://pay.payos.vn/web/{link_id}"
         return {
             "bin": BANK_BIN, "accountNumber": ACCOUNT, "accountName": ACCOUNT_NAME, "amount": amount,
             "description": memo, "orderCode": order_code, "currency": "VND", "paymentLinkId": link_id,
-            "status": "PENDING", "expiredAt": given.get("expiredAt"), "checkoutUrl": f"https://pay.payos.vn/web/{link_id}",
+            "status": "PENDING", "expiredAt": given.get("expiredAt"), "checkoutUrl": page,
             "qrCode": qr_text(account=ACCOUNT, bank_bin=BANK_BIN, amount=amount, memo=memo), **self.new_fields,
         }  # fmt: skip
 
@@ -166,7 +167,7 @@ class Payos:
         """Let money arrive for a link, and return the webhook's body. Changes are made before it is signed."""
         with self._lock:
             link = self.links[order_code]
-            reference = changes.get("reference") or f"FT{next(self._references)}"
+            reference = changes.get("reference") or f"FT{next(self.references)}"
             at = changes.pop("at", None) or datetime.now(UTC)
             paid = link["amount"] if amount is None else amount
             counter = {
@@ -182,6 +183,16 @@ class Payos:
                 "paymentLinkId": link["id"], "code": "00", "desc": "success", **counter, **self.new_fields, **changes,
             }  # fmt: skip
         return self.webhook(data)
+
+    def cancel(self, order_code: int) -> None:
+        """Let the payer cancel a link; nothing tells the shop."""
+        with self._lock:
+            self._cancel(self.links[order_code], "Khách hủy")
+
+    def end(self, order_code: int) -> None:
+        """Let the time of a link be over now; nothing tells the shop."""
+        with self._lock:
+            self.links[order_code]["expiredAt"] = int(datetime.now(UTC).timestamp())
 
     def webhook(self, data: Data) -> Data:
         """Return the body that tells `data`."""
@@ -225,57 +236,3 @@ def _crc(data: bytes) -> int:
 
 def _iso(at: datetime) -> str:
     return at.astimezone(VIETNAM).isoformat(timespec="seconds")
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-    payos: Payos
-
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of callers who did not wait for the answer."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
-    def do_GET(self) -> None:
-        self._do("GET", {})
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._do("POST", json.loads(body or b"{}"))
-
-    def _do(self, method: str, given: Data) -> None:
-        payos = self.server.payos
-        if payos.manner is Manner.BUSY:
-            self._send(429, b"{}")
-            return
-        keys = (self.headers.get("x-client-id") or "", self.headers.get("x-api-key") or "")
-        status, said = payos.answer(method, urlsplit(self.path).path, keys, given)
-        body = json.dumps(said, ensure_ascii=False).encode()
-        if payos.lost > 0:
-            payos.lost -= 1
-            self._send(502, b"<html>Bad Gateway</html>")
-            return
-        match payos.manner:
-            case Manner.FAILING:
-                self._send(500, b"<html>Server Error</html>")
-            case Manner.GARBLED:
-                self._send(200, body[: len(body) // 2])
-            case Manner.HANGING:
-                payos.hold_back()
-            case _:
-                self._send(status, body)
-
-    def _send(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    @override
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: tests read what was asked from the simulator itself."""

@@ -11,6 +11,7 @@ from realtime.chat import queries
 from realtime.console.inbox import LIVE_EVENTS
 from realtime.inbox.authority import may_answer
 from realtime.models import Conversation, WaitingCustomer
+from realtime.pages import names as page_names
 
 MESSAGES_SHOWN_MAX = 100
 
@@ -32,6 +33,7 @@ def conversation_view(request: HttpRequest, conversation_id: int) -> HttpRespons
         "title": (contact.name if contact else "") or _("Conversation"),
         "opts": Conversation._meta,  # noqa: SLF001 -- Django's own documented name
         "conversation": conversation,
+        "page_name": page_names().get(conversation.page_id, ""),
         "contact": contact,
         "waiting": WaitingCustomer.objects.filter(contact=contact).first() if contact else None,
         "messages_said": list(reversed(shown)),

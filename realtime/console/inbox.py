@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,16 +24,19 @@ from realtime.inbox.authority import may_answer
 from realtime.inbox.queries import pages_waited_on, waiting
 from realtime.models import Channel, WaitingCustomer
 from realtime.models.chat import ID_LENGTH_MAX
+from realtime.pages import names as page_names
 
 ROWS_PER_PAGE = 100
-LIVE_EVENTS = ("inbox.message", "inbox.answered", "inbox.cleared")
+LIVE_EVENTS = ("inbox.message", "inbox.answered", "inbox.cleared", "inbox.linked")
 """What changes this screen."""
 
 
 def inbox_view(request: HttpRequest) -> HttpResponse:
-    """List who waits; `part=rows` returns only what changes, for the screen to draw anew."""
+    """List who waits; `part=rows` returns only what changes, for the screen to draw anew, `part=count` how many."""
     if not request.user.has_perm("realtime.view_waitingcustomer"):
         raise PermissionDenied
+    if request.GET.get("part") == "count":
+        return JsonResponse({"waiting": WaitingCustomer.objects.count()})
     cursor = newest_position()  # Before the rows are read, so that nothing falls between page and stream.
     found = _found(request)
     if request.GET.get("part") == "rows":
@@ -80,8 +83,9 @@ def _found(request: HttpRequest) -> dict[str, Any]:
         since, id = after
         rows = rows.filter(Q(waiting_since__gte=since) & (Q(waiting_since__gt=since) | Q(pk__gt=id)))
     listed = list(rows[: ROWS_PER_PAGE + 1])
-    now = timezone.now()
+    now, names = timezone.now(), page_names()
     for row in listed:
+        row.page_name = names.get(row.page_id, "")  # type: ignore[attr-defined]  # for the template
         row.waited = waited(row.waiting_since, now)  # type: ignore[attr-defined]  # for the template
         row.alarm = alarm(row.waiting_since, now)  # type: ignore[attr-defined]  # as above
     shown = listed[:ROWS_PER_PAGE]
@@ -94,7 +98,7 @@ def _found(request: HttpRequest) -> dict[str, Any]:
         else "",
         "narrowed": narrowed,
         "query": query,
-        "pages": [(page, count, page == narrowed["page"]) for page, count in pages],
+        "pages": [(page, names.get(page, ""), count, page == narrowed["page"]) for page, count in pages],
         "total": sum(count for _page, count in pages),
         "channels": [(value, label, value == narrowed["channel"]) for value, label in Channel.choices],
         "may_answer": may_answer(caller_of(request.user)),

@@ -19,6 +19,7 @@ from realtime.console import frames_told
 from realtime.console.sockets_told import AccountLine, account_line
 from realtime.frames import Provider
 from realtime.models import Account, PageSilence
+from realtime.pages import names as page_names
 from realtime.upstream import commands
 from realtime.upstream.lease import holding_now
 from realtime.upstream.reading import standings
@@ -60,7 +61,7 @@ def _command(request: HttpRequest, account_id: int, verb: str) -> HttpResponse:
         raise PermissionDenied
     lease = holding_now()
     one = next(one for one in standings(held=lease is not None) if one.account.pk == account.pk)
-    line = account_line(one, last_at={}, silences={}, now=timezone.now())
+    line = account_line(one, last_at={}, silences={}, names={}, now=timezone.now())
     title = _("Start: %(name)s") if verb == "start" else _("Stop: %(name)s")
     return _page(request, "command", {"line": line, "verb": verb}, title=title % {"name": _name(line)})
 
@@ -91,7 +92,10 @@ def _found(request: HttpRequest) -> dict[str, Any]:
     pages = sorted({id for one in accounts for id in one.account.page_ids})
     last_at = frames_told.last_of_pages(pages)
     silences = {one.page_id: one for one in PageSilence.objects.filter(ended_at=None).order_by("page_id")}
-    lines = [account_line(one, last_at=last_at, silences=silences, now=now) for one in accounts]
+    names = page_names()
+    for silence in silences.values():
+        silence.name = names.get(silence.page_id, "")  # type: ignore[attr-defined]  # for the template
+    lines = [account_line(one, last_at=last_at, silences=silences, names=names, now=now) for one in accounts]
     roles = caller_of(request.user).roles
     return {
         "lines": sorted(lines, key=lambda line: not line.is_alarm),

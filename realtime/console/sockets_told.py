@@ -49,6 +49,8 @@ class PageLine:
     """One page of an account. `last_at`: its newest frame, by whichever account it came."""
 
     id: str
+    name: str
+    """What it is called, where that is known."""
     state: str
     state_told: str
     reason: str
@@ -79,10 +81,15 @@ class AccountLine:
 
 
 def account_line(
-    one: Standing, *, last_at: dict[str, datetime], silences: dict[str, PageSilence], now: datetime
+    one: Standing,
+    *,
+    last_at: dict[str, datetime],
+    silences: dict[str, PageSilence],
+    names: dict[str, str],
+    now: datetime,
 ) -> AccountLine:
-    """Return an account's line. `last_at` and `silences` are by page."""
-    pages = [_page_line(id, one, last_at.get(id), silences.get(id)) for id in one.account.page_ids]
+    """Return an account's line. `last_at`, `silences` and `names` are by page."""
+    pages = [_page_line(id, one, names.get(id, ""), last_at.get(id), silences.get(id)) for id in one.account.page_ids]
     left_out = sum(page.state == "left_out" for page in pages)
     unheld = one.account.wanted and not one.held
     return AccountLine(
@@ -120,10 +127,10 @@ def _hint(one: Standing, left_out: int) -> str:
     return str(HINTS.get(one.phase, ""))
 
 
-def _page_line(id: str, one: Standing, last_at: datetime | None, silence: PageSilence | None) -> PageLine:
+def _page_line(id: str, one: Standing, name: str, last_at: datetime | None, silence: PageSilence | None) -> PageLine:
     said = one.detail.get("pages", {}).get(id, {})
     state = said.get("state", "off")
     return PageLine(
-        id=id, state=state, state_told=str(PAGES.get(state, state)), reason=said.get("reason", ""), last_at=last_at,
-        silence=silence,
+        id=id, name=name, state=state, state_told=str(PAGES.get(state, state)), reason=said.get("reason", ""),
+        last_at=last_at, silence=silence,
     )  # fmt: skip

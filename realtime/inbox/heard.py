@@ -52,7 +52,8 @@ class MessageHeard:
     """Whether it makes somebody wait: reading does not, whoever wrote last."""
     post_id: str = ""
     sender: str = ""
-    unread: int = 0
+    unread: int | None = 0
+    """None where the neighbour does not say."""
     attachments: list[dict[str, str]] = field(default_factory=list)
     phones: list[str] = field(default_factory=list)
 

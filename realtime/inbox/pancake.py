@@ -65,7 +65,7 @@ def new_message(frame: KeptFrame) -> Heard:
             name="" if from_page else name_in(author), thread=thread, kind=kind,
             key=_key(message, thread, text, message.get("inserted_at")), text=text, from_page=from_page,
             sender=name_in(author), at=moment_in(message.get("inserted_at"), no_later_than=frame.received_at),
-            counts=not from_page, attachments=attachments_in(message.get("attachments")),
+            counts=not from_page, unread=None, attachments=attachments_in(message.get("attachments")),
             phones=[] if from_page else phones_in([], text),
         ),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from n2store.events import wake_after_commit
 from realtime.frames import KeptFrame, Provider
 from realtime.inbox import pancake, tpos
-from realtime.inbox.heard import Heard, NotUnderstood, Said
+from realtime.inbox.heard import Heard, MessageHeard, NotUnderstood, Said
 from realtime.inbox.markup import storable
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ SAID_MAX_CHARS = 64_000
 TOLD_WITHIN = timedelta(minutes=10)
 """A frame that is heard later, by a replay, is no news to a browser; the tables still learn from it."""
 HEAR = "SELECT realtime_hear(%s::jsonb)"
+HEARD = (*(each.name for each in fields(MessageHeard)), "words")
 
 READERS: dict[tuple[str, str], Callable[[KeptFrame], Heard]] = {
     (Provider.PANCAKE, "pages:update_conversation"): pancake.update_conversation,
@@ -72,7 +73,7 @@ def _as_json(frame: KeptFrame, said: Heard) -> str:
     """Return a frame as `realtime_hear` wants it."""
     message: dict[str, Any] | None = None
     if said.message is not None:
-        message = asdict(said.message) | {"words": said.message.words, "at": said.message.at.isoformat()}
+        message = {name: getattr(said.message, name) for name in HEARD} | {"at": said.message.at.isoformat()}
         if not said.message.psid and said.message.key:
             logger.warning("Frame %d names no customer: its message is kept, and nobody waits for it.", frame.id)
     given = {"received_at": frame.received_at.isoformat(), "echo": said.echo, "message": message}

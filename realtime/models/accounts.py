@@ -19,6 +19,7 @@ class Account(models.Model):
     token_until = models.DateTimeField(_("token ends"), null=True, help_text="As the token itself says.")
     wanted = models.BooleanField(_("wanted"), default=True)
     revision = models.PositiveIntegerField(default=1, help_text="Raised with each change: the holder begins anew.")
+    heard_until = models.DateTimeField(null=True, help_text="Nothing that the neighbour showed before is missing.")
     changed_at = models.DateTimeField(_("changed at"), db_default=Now())
     changed_by = models.CharField(_("changed by"), max_length=150, blank=True)
 

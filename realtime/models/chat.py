@@ -1,8 +1,9 @@
 """What customers and the shop's pages said to each other, as the neighbours' frames told it."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,15 @@ class Kind(models.TextChoices):
     LIVESTREAM = "LIVESTREAM", _("Live video")
 
 
+class Linked(models.TextChoices):
+    """By what a contact is joined with a customer."""
+
+    NOT = "", _("not joined")
+    PHONE = "phone", _("by a phone they wrote")
+    HAND = "hand", _("by hand")
+    APART = "apart", _("kept apart by hand")
+
+
 class Contact(models.Model):
     """A person on one page. Its row is the lock of all that is heard from them."""
 
@@ -30,6 +40,10 @@ class Contact(models.Model):
     customer = models.ForeignKey(
         Customer, models.SET_NULL, null=True, blank=True, related_name="contacts", verbose_name=_("customer")
     )
+    linked_by = models.CharField(max_length=10, choices=Linked, blank=True, default=Linked.NOT, db_default="")
+    phones = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=Value("{}"), help_text="What they wrote themselves."
+    )
     page_wrote_at = models.DateTimeField(null=True, help_text="When the page last wrote, by the neighbour's clock.")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -37,6 +51,13 @@ class Contact(models.Model):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         constraints = [models.UniqueConstraint(fields=["psid", "page_id"], name="contact_once")]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(customer=None) & ~Q(linked_by="apart") & ~Q(phones=[]),
+                name="contact_may_be_linked",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} · {self.page_id}"

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -76,6 +76,10 @@ class Line(ABC):
         """The neighbour refused our login: return whether another one can be had soon."""
         return False
 
+    async def while_joined(self) -> None:
+        """Do what is to be done beside listening; begun with each join, and cancelled once messages cannot arrive."""
+        return
+
     async def run(self) -> None:
         """Keep the socket alive until cancelled."""
         while True:
@@ -110,18 +114,23 @@ class Line(ABC):
 
     async def _talk(self, wire: Wire, session: Session) -> Ended:
         now = asyncio.get_running_loop().time
+        beside = _Beside(self.while_joined)
         session.opened(now())
-        while True:
-            await self._pass_on(wire, session)
-            if session.ended is not None:
-                return session.ended
-            self._show(Phase.JOINED if session.joined else Phase.OPEN)
-            text = await wire.next_text(session.next_at() - now())
-            if text is not None:
-                self.state.last_frame_at = timezone.now()
-                session.received(text, now())
-            if now() >= session.next_at():
-                session.tick(now())
+        try:
+            while True:
+                await self._pass_on(wire, session)
+                if session.ended is not None:
+                    return session.ended
+                self._show(Phase.JOINED if session.joined else Phase.OPEN)
+                beside.go_on(session.joined)
+                text = await wire.next_text(session.next_at() - now())
+                if text is not None:
+                    self.state.last_frame_at = timezone.now()
+                    session.received(text, now())
+                if now() >= session.next_at():
+                    session.tick(now())
+        finally:
+            beside.go_on(False)
 
     async def _pass_on(self, wire: Wire, session: Session) -> None:
         talk = session.take()
@@ -174,6 +183,28 @@ class Line(ABC):
         self.state.next_try_at = _in(pause_s)
         self._show(phase)
         await asyncio.sleep(pause_s)
+
+
+class _Beside:
+    """Runs something while a condition holds, anew each time that it begins to hold."""
+
+    def __init__(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+
+    def go_on(self, holds: bool) -> None:
+        """Begin when it holds and did not before; end when it does not."""
+        if holds and self._task is None:
+            self._task = asyncio.create_task(self._work())
+            self._task.add_done_callback(_tell_failure)
+        elif not holds and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+
+def _tell_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("What is done beside a socket failed.", exc_info=task.exception())
 
 
 def check_safe(url: str) -> None:

@@ -34,6 +34,7 @@ PRUNE = """
 PASSING_SQLSTATES = ("08", "40", "53", "57P")
 """The database is away or busy, or chose us as a deadlock's victim: the same later may well succeed."""
 
+# The payloads go in binary: as text each of their many quotes would be escaped in Python.
 STORE = f"""
     WITH counted AS (
         INSERT INTO realtime_framekind AS kept (provider, event, known, count, first_at, last_at)
@@ -48,7 +49,7 @@ STORE = f"""
         f.payload, f.key, f.error, f.at
     FROM unnest(
         %(provider)s::text[], %(account)s::bigint[], %(topic)s::text[], %(event)s::text[], %(page)s::text[],
-        %(payload)s::text[], %(key)s::text[], %(before)s::text[], %(error)s::text[], %(at)s::timestamptz[]
+        %(payload)b::text[], %(key)s::text[], %(before)s::text[], %(error)s::text[], %(at)s::timestamptz[]
     ) WITH ORDINALITY AS f(provider, account, topic, event, page, payload, key, before, error, at, place)
     WHERE f.before IS NULL OR NOT EXISTS (
         SELECT FROM realtime_frame k

@@ -58,6 +58,35 @@ def test_answered_is_pressed_and_the_next_message_waits_again(page: Page, shop: 
     expect(page.locator(".n2-chat > li")).to_have_count(2)
 
 
+def test_the_menu_and_the_title_count_who_waits(page: Page, shop: Shop) -> None:
+    open_inbox(page, shop)
+    badge = page.locator("#nav-sidebar-apps [data-waiting]").first
+    expect(badge).to_be_attached(timeout=WAIT_MS)
+    before = int(badge.get_attribute("data-waiting") or 0)
+
+    shop.hear(conversation("b_51", "Shop ơi", psid="9107", name="Ngọc Ánh"))
+    expect(page).to_have_title(re.compile(rf"^\({before + 1}\) "), timeout=WAIT_MS)
+    expect(badge).to_have_text(str(before + 1))
+    shop.hear(conversation("b_52", "Dạ", psid="9107", name="Ngọc Ánh", from_page=True))
+
+    expect(badge).to_have_attribute("data-waiting", str(before), timeout=WAIT_MS)
+
+
+def test_somebody_is_joined_with_their_customer_and_taken_apart(page: Page, shop: Shop) -> None:
+    shop.pay("0909777001", 10_000)
+    shop.hear(conversation("b_61", "Còn hàng không?", psid="9106", name="Bích Trâm"))
+    open_inbox(page, shop)
+
+    row(page, "Bích Trâm").get_by_role("link", name="Tìm khách hàng").click()
+    page.get_by_role("searchbox", name="Số điện thoại hoặc tên").fill("0909777001")
+    page.get_by_role("button", name="Tìm", exact=True).click()
+    page.get_by_role("button", name="Đúng là khách này").first.click()
+    expect(page.get_by_text("theo số điện thoại").or_(page.get_by_text("ghép tay")).first).to_be_visible()
+    page.get_by_role("button", name="Tách ra").click()
+
+    expect(page.get_by_text("nay không thuộc về khách nào")).to_be_visible()
+
+
 def test_where_no_stream_gets_through_the_screen_asks_and_says_so(page: Page, shop: Shop) -> None:
     page.route_web_socket(re.compile(".*"), lambda socket: socket.close())
     page.route("**/api/events*", lambda request: request.abort())

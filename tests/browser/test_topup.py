@@ -143,3 +143,56 @@ def test_an_amount_that_cannot_be_is_said_on_the_page(page: Page, shop: Shop) ->
     page.click("[type=submit].tu-main")
 
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def begin_elsewhere(page: Page, shop: Shop, phone: str, amount: str) -> None:
+    """Start a top-up as the customer does, in a window of their own."""
+    assert page.context.browser is not None
+    theirs = page.context.browser.new_context()
+    begin(theirs.new_page(), shop, phone, amount=amount)
+    theirs.close()
+
+
+def open_list(page: Page, shop: Shop) -> None:
+    """Open the desk's list of top-ups, once it is live."""
+    page.goto(f"{shop.base_url}/admin/banking/topup/")
+    expect(page.locator("[data-live]")).to_have_text("trực tiếp")
+
+
+def row_of(page: Page, phone: str) -> Any:
+    return page.locator("#result_list tr:has(.field-begun_at)", has_text=phone)
+
+
+def test_the_desks_list_shows_money_as_it_comes_and_offers_new_ones(page: Page, shop: Shop, payos: Payos) -> None:
+    begin_elsewhere(page, shop, "0909220001", "300000")
+    open_list(page, shop)
+    expect(row_of(page, "0909220001")).to_contain_text("Chờ thanh toán")
+    page.evaluate("window.stayed = true")
+
+    pay(payos, shop)
+
+    expect(row_of(page, "0909220001")).to_contain_text("Đã thanh toán", timeout=SOON_MS)
+    begin_elsewhere(page, shop, "0909220002", "400000")
+    expect(page.locator("[data-news]")).to_be_visible(timeout=SOON_MS)
+    assert page.evaluate("window.stayed")
+    page.click("[data-news]")
+    expect(row_of(page, "0909220002")).to_contain_text("400.000 ₫")
+
+
+def test_the_desk_asks_now_and_sees_what_payos_told(page: Page, shop: Shop, payos: Payos) -> None:
+    begin_elsewhere(page, shop, "0909220003", "200000")
+    open_list(page, shop)
+    row_of(page, "0909220003").locator(".field-begun_at a").click()
+    payos.pay(max(payos.links))
+    page.get_by_role("button", name="Hỏi PayOS ngay").click()
+    expect(page.locator("[data-part=paid]")).to_contain_text("+200.000 ₫")
+
+    begin_elsewhere(page, shop, "0909220004", "250000")
+    open_list(page, shop)
+    row_of(page, "0909220004").locator(".field-begun_at a").click()
+    expect(page.locator("[data-live]")).to_have_text("trực tiếp")
+    pay(payos, shop)
+
+    expect(page.locator("[data-part=paid]")).to_contain_text("+250.000 ₫", timeout=SOON_MS)
+    page.locator("[data-part=told] a").click()
+    expect(page.locator("body")).to_contain_text("orderCode")

@@ -8,9 +8,9 @@ from pathlib import Path
 import environ
 import pytest
 
-from n2store.launch import envfile, postgres, preconditions, valkey
+from n2store.launch import envfile, leftovers, postgres, preconditions, valkey
 from n2store.launch.place import PROJECT, LaunchError, Place
-from n2store.launch.processes import APP, Process, app_names
+from n2store.launch.processes import APP, Process, app_names, process
 from n2store.launch.secret_keys import make_secrets
 
 INTERNAL = {"DJANGO_SETTINGS_MODULE", "N2STORE_THROWAWAY"}  # Nothing a person sets.
@@ -101,6 +101,21 @@ def test_daphne_serves_everything_where_caddy_does_not_run(place: Place, monkeyp
 
     assert (usable.front, app_names(usable)) == ("daphne", ["front", "worker", "beat"])
     assert why == "[Errno 2] No such file or directory: '/nowhere/caddy'"
+
+
+def test_a_second_worker_has_a_name_of_its_own(place: Place) -> None:
+    assert process(place, "worker-2") == process(place, "worker")
+    assert leftovers.mark(place, "worker-2") != leftovers.mark(place, "worker")
+    for name in ("worker-x", "nobody-2", "-2"):
+        with pytest.raises(LaunchError, match=f"no process '{name}'"):
+            process(place, name)
+
+
+def test_browsers_that_come_at_once_wait_for_their_turn(place: Place) -> None:
+    argv = " ".join(process(place, "push").argv)
+
+    assert re.search(r"--websocket_connect_timeout [0-9]{2}\b", argv)
+    assert re.search(r":backlog=[0-9]{4}\b", argv)
 
 
 def test_the_procfile_names_every_process() -> None:

@@ -19,8 +19,16 @@ from tests.processes import APPLICATION, database_url_of_this_test, end_other_se
 
 @pytest.fixture(autouse=True)
 def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = (*simulated.ADDRESSES, *simulated.HTTP_ADDRESSES, simulated.USER, "TPOS_PASSWORD", "N2STORE_DEMO")
-    for name in (*names, "IMAGE_HOSTS", "PROXY_HOSTS", simulated._PORTS, simulated._PLAYED):
+    names = (
+        *simulated.ADDRESSES,
+        *simulated.HTTP_ADDRESSES,
+        *simulated.PAYOS,
+        "PAYOS_API_URL",
+        simulated.USER,
+        "TPOS_PASSWORD",
+        "N2STORE_DEMO",
+    )
+    for name in (*names, "IMAGE_HOSTS", "PROXY_HOSTS", simulated._PORTS, simulated._PLAYED, simulated.PAGES_PORT):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -28,7 +36,7 @@ def test_everybody_is_played_on_this_machine_each_at_a_port_of_its_own() -> None
     said = simulated.addresses()
 
     assert {name for name, value in said.items() if "127.0.0.1" in value} == {
-        *simulated.ADDRESSES, *simulated.HTTP_ADDRESSES, "IMAGE_HOSTS", "PROXY_HOSTS",
+        *simulated.ADDRESSES, *simulated.HTTP_ADDRESSES, "IMAGE_HOSTS", "PROXY_HOSTS", "PAYOS_API_URL",
     }  # fmt: skip
     assert (said["TPOS_USERNAME"], said["TPOS_PASSWORD"]) == (tpos.USERNAME, tpos.PASSWORD)
     assert len(set(said[simulated._PORTS].split())) == 4
@@ -47,8 +55,10 @@ def test_a_shop_with_one_real_address_plays_none_of_the_gateways(monkeypatch: py
 
     said = simulated.addresses()
 
-    assert not {simulated._PORTS, simulated.USER, "IMAGE_HOSTS", *simulated.HTTP_ADDRESSES} & said.keys()
-    assert set(simulated.ADDRESSES) <= said.keys()
+    of_gateway = {*simulated.HTTP_ADDRESSES} - {"PANCAKE_BASE_URL"}  # Its socket is played, and so are its pages.
+    assert not {simulated._PORTS, simulated.USER, "IMAGE_HOSTS", *of_gateway} & said.keys()
+    assert {*simulated.ADDRESSES} <= said.keys()
+    assert said["PANCAKE_BASE_URL"].startswith("https://neighbour" if name == "PANCAKE_BASE_URL" else "http://127")
 
 
 @pytest.mark.parametrize(("name", "value"), [("N2STORE_DEMO", "0"), ("TPOS_USERNAME", "lan")])

@@ -22,6 +22,7 @@ from django.db import connection
 
 from n2store.events import WAKE_CHANNEL
 from n2store.launch.place import PROJECT
+from n2store.launch.processes import HANDSHAKE_TIMEOUT_S
 from realtime.flow import Application, Message
 
 TIMEOUT_S = 60.0
@@ -200,7 +201,8 @@ class Daphne:
 
     def __init__(self, folder: Path, application: str = "n2store.asgi:application", **environ: str) -> None:
         self.socket = folder / "push.sock"
-        self._argv = [sys.executable, "-m", "daphne", "-u", str(self.socket), "--no-server-name", application]
+        self._argv = [sys.executable, "-m", "daphne", "-u", str(self.socket), "--no-server-name"]
+        self._argv += ["--websocket_connect_timeout", HANDSHAKE_TIMEOUT_S, application]
         database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
         given = {
             "PGAPPNAME": DJANGO_OF_PUSH,

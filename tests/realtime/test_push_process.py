@@ -20,6 +20,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WALLETS = ("/api/events", {"channels": "wallets"})
 STREAM_MAX_KB = 40
 PER_USER = 50
+AT_ONCE = 400
+HANDSHAKE = (
+    "GET /?channels=inbox HTTP/1.1\r\nHost: shop\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nAuthorization: Token {token}\r\n\r\n"
+)
 
 Tokens = Callable[[Role | None], str]
 
@@ -237,6 +242,17 @@ def test_a_web_socket_over_the_real_server(daphne: Daphne, token: str, shop: Sho
         assert '"type":"wallet.deposit"' in opened.recv()
         opened.send("x" * 5000)
         assert opened.recv_data()[1][:2] == (4413).to_bytes(2, "big")
+
+
+def test_many_web_sockets_that_come_at_once_are_all_let_in(daphne: Daphne, token_for: Tokens) -> None:
+    tokens = [token_for(Role.VIEWER) for _ in range(AT_ONCE // PER_USER)]
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(closing(daphne.connect())) for _ in range(AT_ONCE)]
+        for number, socket in enumerate(waiting):  # All ask before any is answered.
+            socket.sendall(HANDSHAKE.format(token=tokens[number % len(tokens)]).encode())
+        answers = [socket.recv(100).split(b"\r\n")[0] for socket in waiting]
+
+    assert set(answers) == {b"HTTP/1.1 101 Switching Protocols"}
 
 
 def test_a_web_socket_that_does_not_read_is_cut(second: Daphne, token: str, shop: Shop) -> None:

@@ -2,8 +2,10 @@
 
 import time
 from argparse import ArgumentParser
+from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from typing_extensions import override
 
@@ -14,14 +16,19 @@ LOOK_EVERY_S = 0.2
 
 
 class Command(BaseCommand):
-    """Makes payment links for a shop, and pays each after a moment."""
+    """Makes payment links for a shop, shows a page for each, and pays each after a moment if it is told to.
 
-    help = "Play PayOS on this machine: payment links, each paid after some seconds. Ends with Ctrl-C."
+    It takes the shop's own keys where they are set, as `make run` does.
+    """
+
+    help = "Play PayOS on this machine: payment links, each with a page to pay it, or paid by itself. Ends with Ctrl-C."
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8790)
-        parser.add_argument("--shop", default="http://127.0.0.1:8000", help="where the shop hears of payments")
+        parser.add_argument(
+            "--shop", default=f"http://127.0.0.1:{settings.PORT}", help="where the shop hears of payments"
+        )
         parser.add_argument("--after", type=float, default=10.0, help="seconds until a link is paid; 0: never")
         parser.add_argument("--links", type=int, default=0, help="end after so many paid links; 0: never")
 
@@ -29,15 +36,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **given: Any) -> None:
         """Serve until Ctrl-C."""
         target(given["shop"])  # Refused unless it is this machine.
-        with Payos().serving(given["port"]) as payos:
-            self.stdout.write("Start the shop with:")
-            for name, value in (
-                ("CLIENT_ID", CLIENT_ID),
-                ("API_KEY", API_KEY),
-                ("CHECKSUM_KEY", CHECKSUM_KEY),
-                ("API_URL", payos.url),
-            ):
-                self.stdout.write(f"  PAYOS_{name}={value}")
+        playing = Payos(
+            shop=given["shop"],
+            client_id=settings.PAYOS_CLIENT_ID or CLIENT_ID,
+            api_key=settings.PAYOS_API_KEY or API_KEY,
+            checksum_key=settings.PAYOS_CHECKSUM_KEY or CHECKSUM_KEY,
+            references=count(int(time.time()) * 1_000),  # A bank never uses one again, also after a new start.
+        )
+        with playing.serving(given["port"]) as payos:
+            self.stdout.write(f"Each link is paid at {payos.url}/.")
+            if not settings.PAYOS_CLIENT_ID:
+                self.stdout.write(
+                    f"Start the shop with:\n  PAYOS_CLIENT_ID={CLIENT_ID}\n  PAYOS_API_KEY={API_KEY}\n"
+                    f"  PAYOS_CHECKSUM_KEY={CHECKSUM_KEY}\n  PAYOS_API_URL={payos.url}"
+                )
             self.stdout.flush()
             try:
                 self._pay(payos, **given)
@@ -49,7 +61,7 @@ class Command(BaseCommand):
         seen: dict[int, float] = {}
         paid = 0
         while not links or paid < links:
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(LOOK_EVERY_S if after else 60.0)
             now = time.monotonic()
             for order_code, link in list(payos.links.items()):
                 due = seen.setdefault(order_code, now + after)

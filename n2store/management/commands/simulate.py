@@ -23,6 +23,7 @@ from n2store.simulator import (
     gateway,
     live,
     pancake,
+    pancake_shown,
     people,
     sepay,
     sepay_list,
@@ -83,6 +84,7 @@ class Command(BaseCommand):
         given = neighbours.add_parser("live_sale", help="an evening: both sockets, and transfers")
         given.add_argument("--pancake-port", type=int, default=0, help="Pancake's socket (0: any free port)")
         given.add_argument("--tpos-port", type=int, default=0, help="TPOS's socket (0: any free port)")
+        given.add_argument("--pages-port", type=int, default=0, help="Pancake's pages over HTTP (0: any free port)")
         given.add_argument("--transfers", type=float, default=0.0, help="bank transfers a second, by webhook")
         given.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="the shop; loopback only")
         live.add_pace(given)
@@ -179,8 +181,13 @@ class Command(BaseCommand):
             pancake.PancakeSocket(good_tokens={pancake.TOKEN}),
             tpos_socket.TposSocket(good_tokens={tpos_socket.TOKEN}),
         )
-        with sockets[0].serving(options["pancake_port"]) as pages, sockets[1].serving(options["tpos_port"]) as room:
-            self.stdout.write(f"PANCAKE_SOCKET_URL={pages.url} TPOS_SOCKET_URL={room.url}")
+        shown = pancake_shown.PancakePages(shown=sockets[0].shown, good_tokens={pancake.TOKEN})
+        with (
+            sockets[0].serving(options["pancake_port"]) as pages,
+            sockets[1].serving(options["tpos_port"]) as room,
+            shown.serving(options["pages_port"]),
+        ):
+            self.stdout.write(f"PANCAKE_SOCKET_URL={pages.url} PANCAKE_BASE_URL={shown.url} TPOS_SOCKET_URL={room.url}")
             random = Random(options["seed"])  # noqa: S311 -- made-up transfers
             transfers = live.Transfers(_deliveries(random, Bank()), send, options["transfers"])
             self._evening(live.Stage(pages, room, transfers), options)

@@ -132,6 +132,12 @@ def five() -> None:
         ("?search=vcb_7", []),
         ("?search=318264", [1]),
         ("?search=90931", [1]),
+        ("?search=0909 318 264", [1]),
+        ("?search=0909.318.264", [1]),
+        ("?search=%2B84 909 318 264", [1]),
+        ("?search=%2B84 909", [1]),
+        ("?search=84909318264", [1]),
+        ("?search=0912 345 678", []),
         ("?search=09", [1]),
         ("?search=%5C", []),
         ("?search=%EF%BC%85", [2]),  # Full width: folded to the letter, not to a pattern.

@@ -7,7 +7,11 @@ from rest_framework.test import APIClient
 
 from banking.models import BankTransfer
 from customers.models import Customer
+from customers.tasks import fill_from_tpos
+from n2store.models import Event
+from n2store.simulator.tpos import partner
 from tests.banking.api.conftest import HOA, LAN, arrived, asked
+from tests.factories.tpos import playing_tpos
 from wallets.models import Transaction, Wallet
 
 PATH = "/api/v2/balance-history"
@@ -46,6 +50,23 @@ def test_a_link_deposits_at_once_for_who_may_approve(accountant: APIClient) -> N
     }  # fmt: skip
     assert (data["verification_status"], transfer.match_method) == ("APPROVED", "manual_link")
     assert Wallet.objects.get().real_vnd == 350_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_to_a_new_phone_makes_a_customer_whom_tpos_fills_in_and_is_announced(accountant: APIClient) -> None:
+    transfer = arrived()
+    with playing_tpos() as book:
+        book.partners = [partner(5011, "0909318264")]
+
+        data = do(accountant, transfer, "link", phone="0909318264", auto_deposit=True).json()["data"]
+        fill_from_tpos()
+
+    owner = Customer.objects.get()
+    assert (data["customer_id"], owner.tpos_id, owner.name) == (owner.pk, "5011", "Chị Hoa")
+    assert Wallet.objects.get(customer=owner).real_vnd == 350_000
+    told = {event.name: event for event in Event.objects.order_by("id")}
+    assert told["transfer.matched"].payload["customer_phone"] == "0909318264"
+    assert "wallet:0909318264" in told["wallet.deposit"].topics
 
 
 def test_a_link_of_customer_care_waits_whatever_it_asks(care: APIClient) -> None:
@@ -171,7 +192,7 @@ def test_a_choice_that_was_made_already(accountant: APIClient, care: APIClient) 
     assert (paid.status_code, paid.json()["error"]) == (400, "Không thể chọn lại - Giao dịch đã được cộng vào ví")
     assert (paid.json()["wallet_processed"], paid.json()["current_phone"]) == (True, "0909318264")
     assert (taken.status_code, taken.json()["error"], taken.json()["linked_to"]) == (
-        409, "Transaction already resolved and approved", "0909318264",
+        400, "Transaction already resolved and approved", "0909318264",
     )  # fmt: skip
 
 

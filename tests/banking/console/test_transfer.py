@@ -345,6 +345,17 @@ class TestCustomer:
         assert {answer.headers["Location"] for answer in answers} == {f"{screen}#n2-transfers"}
         assert real(hoa) == 350_000
 
+    def test_from_a_search_to_the_customer_to_a_transfer_to_the_money(self, accountant):
+        hoa, transfer = person(), arrived("tien ao dai")
+
+        found = accountant.get("/admin/customers/customer/", {"q": hoa.phone}).content.decode()
+        [screen] = set(re.findall(r'href="(/admin/customers/customer/\d+/change/)', found))
+        link = re.search(r'data-unlinked href="([^"]+)"', accountant.get(screen).content.decode())
+        accountant.post(f"{link[1]}{transfer.pk}/", {"credit": "1"})
+
+        assert screen == f"/admin/customers/customer/{hoa.pk}/change/"
+        assert (real(hoa), "350.000" in accountant.get(screen).content.decode()) == (350_000, True)
+
     def test_customer_care_takes_it_without_money(self):
         hoa, transfer, care = person(), arrived(), logged_in(Role.CUSTOMER_CARE)
 

@@ -351,3 +351,33 @@ def test_hostile_texts_are_stored_as_they_came_by_webhook_and_by_list(content: s
     assert [one.is_new for one in fetched] == [False]
     assert set(BankTransfer.objects.values_list("content", flat=True)) == {content}
     assert [state for *_rest, state in breaks()] == ["healed"]
+
+
+@pytest.mark.django_db
+def test_a_poll_goes_on_after_what_it_was_told_though_there_was_more_and_says_so(
+    lines: list[dict[str, Any]], book: SepayList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proxy.sepay.ROWS_MAX", 2)
+    monkeypatch.setattr("proxy.sepay.PAGES_MAX", 2)
+    take(lines[0])
+    check()
+
+    first = healing.poll(now=later())
+    asked_since = WatchedAccount.objects.get().asked_since_id
+    polled = [healing.poll(now=later() + n * timedelta(minutes=10)) for n in range(1, 5)]
+
+    assert first.error == healing.LIST_INCOMPLETE
+    assert asked_since > 1_001
+    assert (polled[-1].error, BankTransfer.objects.count()) == ("", len(lines))
+
+
+@pytest.mark.django_db
+def test_an_incomplete_poll_marks_its_run(lines: list[dict[str, Any]], book: SepayList) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("proxy.sepay.ROWS_MAX", 2)
+        patch.setattr("proxy.sepay.PAGES_MAX", 1)
+        take(lines[0])
+        check()
+        tasks.ask_sepay()
+
+    assert JobRun.objects.get(job="ask-sepay").error == healing.LIST_INCOMPLETE

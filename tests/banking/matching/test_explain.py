@@ -17,7 +17,7 @@ from tests.banking.acting import ACCOUNTANT, HOA, NAM, arrived, known
 from wallets.models import Transaction
 
 pytestmark = pytest.mark.django_db
-PARAMETERS = ("code", "phone", "digits", "times", "name", "order", "count")
+PARAMETERS = ("code", "phone", "digits", "times", "name", "order", "count", "reference")
 QR = "N2M5K8H2P9Q3R7T1AB"
 
 

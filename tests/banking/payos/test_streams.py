@@ -1,5 +1,6 @@
 """Streams of a top-up: the state as it is, then what is newer, until the end; and only for those it belongs to."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 from knox.models import AuthToken
@@ -20,6 +22,7 @@ from banking.models import Topup
 from banking.payos import cache, reading
 from banking.payos.access import cookie_name, link_text
 from banking.payos.asking import check_due
+from banking.payos.client import PayosNotConfigured
 from customers.operations import get_or_create_customer
 from n2store.launch.place import PROJECT
 from n2store.roles import Role
@@ -350,3 +353,62 @@ async def test_r06_a_process_that_dies_between_the_commit_and_the_telling_loses_
         states = await updates(stream, 1)
 
     assert (ended, states[0]["status"]) == (-signal.SIGKILL, "paid")
+
+
+def connections_held() -> int:
+    """Return how many connections of this process somebody has taken from the pool."""
+    stats = connection.pool.get_stats()  # type: ignore[attr-defined]
+    held: int = stats["pool_size"] - stats["pool_available"]
+    return held
+
+
+async def test_who_waits_holds_no_connection_to_the_database(
+    application: Application, payos: Payos, topup: Topup, payer: dict[str, str]
+) -> None:
+    async def settled(most: int) -> bool:
+        """Tell whether so few are held soon: threads that read give theirs back."""
+        for _ in range(200):
+            if connections_held() <= most:
+                return True
+            await asyncio.sleep(0.05)
+        return False
+
+    async with following(application, PATH, by(topup), **payer) as one:
+        await updates(one, 1)
+        more = [Request(application, scope_of(PATH, by(topup), **payer)) for _ in range(4)]
+        for request in more:
+            assert (await request.message())["status"] == 200
+        few = await settled(2)  # The test's own, and the one that reads the log for all streams.
+        for request in more:
+            await request.leave()
+
+    assert few, connection.pool.get_stats()  # type: ignore[attr-defined]
+
+
+async def test_r36_a_state_of_a_newer_release_is_told_and_its_version_decides(
+    application: Application, payos: Payos, topup: Topup, payer: dict[str, str], shop: Shop
+) -> None:
+    async with following(application, PATH, by(topup), **payer) as stream:
+        [state] = await updates(stream, 1)
+        newer = state | {"status": "pending", "refunded": 5, "parts": [{"bank": "x"}]}
+        for version in (9, 8, 10):
+            shop.publish("topup.changed", f"topup:{topup.tx_ref}", **(newer | {"version": version}))
+        states = await updates(stream, 2)
+
+    assert [state["version"] for state in states] == [9, 10]
+    assert states[0]["refunded"] == 5
+
+
+async def test_k59_switched_off_no_top_up_begins_and_those_that_did_end_well(
+    application: Application, payos: Payos, topup: Topup, payer: dict[str, str], settings: Any
+) -> None:
+    settings.TOPUPS_ENABLED = False
+
+    async with following(application, PATH, by(topup), **payer) as stream:
+        await updates(stream, 1)
+        await pay(payos, topup)
+        [state] = await updates(stream, 1)
+
+    assert state["status"] == "paid"
+    with pytest.raises(PayosNotConfigured):
+        await sync_to_async(started)()

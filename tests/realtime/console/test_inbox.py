@@ -87,7 +87,7 @@ def test_a_page_costs_the_same_however_many_wait(care: Client, django_assert_num
     for count in (1, 5):
         for number in range(count):
             write(number, "số 0909000001")
-        with django_assert_num_queries(8):  # Session, person, rights (2), roles, the log's end, the rows, the pages.
+        with django_assert_num_queries(9):  # Session, person, rights (2), roles, the log's end, three for the rows.
             care.get(f"{INBOX}?part=rows")
 
 

@@ -301,7 +301,7 @@ def test_a_page_costs_the_same_however_many_accounts_there_are(care: Client, dja
             row = account(f"u-{count}-{number}", pages=(f"{count}{number}", "202"))
             seen(row, Phase.JOINED, pages={"202": {"state": "left_out", "reason": "x"}})
             failing(f"{count}-{number}")
-        with django_assert_num_queries(12):  # Session, person, rights (2), roles, the log's end, and six for the rows.
+        with django_assert_num_queries(13):  # Session, person, rights (2), roles, the log's end, seven for the rows.
             care.get(f"{SOCKETS}?part=rows")
 
 
