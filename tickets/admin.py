@@ -24,12 +24,13 @@ from n2store.screens import PageScreen, badge, below, customer_cell
 from n2store.templatetags.money import moment, vnd
 from tickets.authority import Right, has
 from tickets.console import opening
+from tickets.console.debts import owing, with_debts
 from tickets.console.goods import in_short
 from tickets.console.search import tickets_saying
 from tickets.console.states import State, marked, ordering, state_of, within
 from tickets.console.ticket import LIVE_EVENTS, ticket_view
 from tickets.console.urls import patterns
-from tickets.models import Priority, Ticket, TicketType
+from tickets.models import Party, Priority, Ticket, TicketType
 from tickets.workflow import KIND_OF, Kind
 
 
@@ -48,6 +49,22 @@ class StateFilter(SimpleListFilter):
         return queryset.filter(within(_state(request), timezone.now()))
 
 
+class DebtFilter(SimpleListFilter):
+    """Whether somebody owes the shop money on the ticket."""
+
+    title = _("owed to the shop")
+    parameter_name = "debt"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return Party.choices
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        party = self.value() or ""
+        return queryset.filter(owing(Party(party))) if party in Party.values else queryset
+
+
 @admin.register(Ticket)
 class TicketAdmin(PageScreen):
     """The lists. They never move under the hand: a banner tells of what came or changed."""
@@ -55,7 +72,7 @@ class TicketAdmin(PageScreen):
     list_display = ["ticket", "owner", "kind", "said", "amount", "standing"]
     list_display_links = ["ticket"]
     list_select_related = ["customer"]
-    list_filter = [StateFilter, "type", "priority"]
+    list_filter = [StateFilter, "type", "priority", DebtFilter]
     list_before_template = "admin/tickets/ticket/_list_head.html"
     sortable_by: ClassVar[list[str]] = []
     search_fields = ["code"]
@@ -70,7 +87,7 @@ class TicketAdmin(PageScreen):
         return opening.open_view(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
-        return marked(Ticket.objects.kept(), timezone.now())
+        return with_debts(marked(Ticket.objects.kept(), timezone.now()))
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ordering(_state(request))
@@ -119,9 +136,13 @@ class TicketAdmin(PageScreen):
 
     @admin.display(description=_("money"))
     def amount(self, row: Ticket) -> SafeString | str:
+        debt = getattr(row, "owed_by_vnd", None)
+        told = _("owes us %(amount)s") % {"amount": vnd(debt)}
+        owed = format_html('<span class="n2-missing n2-below">{}</span>', told) if debt else ""
         if row.refund_vnd is None:
-            return "–"
-        return format_html('<span class="n2-amount">{}</span>{}', vnd(row.refund_vnd), below(amount_name(row.type)))
+            return format_html("–{}", owed)
+        shown = format_html('<span class="n2-amount">{}</span>{}', vnd(row.refund_vnd), below(amount_name(row.type)))
+        return format_html("{}{}", shown, owed)
 
     @admin.display(description=_("state"))
     def standing(self, row: Ticket) -> SafeString:

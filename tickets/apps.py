@@ -11,7 +11,7 @@ class TicketsConfig(AppConfig):
     """Tickets."""
 
     name = "tickets"
-    verbose_name = _("Tickets")
+    verbose_name = _("Tickets and returns")
 
     def ready(self) -> None:
         """Have a policy for each type from now on, and let the dashboard count tickets."""

@@ -15,9 +15,10 @@ from n2store.wire import instant
 from tickets import compensation, details, workflow
 from tickets.authority import Right, require
 from tickets.completing import complete
-from tickets.models import CompensationKind, Ticket, TicketStatus, TicketType, Waiting
+from tickets.models import CompensationKind, Direction, Ticket, TicketStatus, TicketType, Waiting
+from tickets.money import require_settled
 from tickets.policies import policy_of
-from tickets.record import announce, compensation_of, held, note_down, remember
+from tickets.record import announce, compensation_of, held, note_down, owed_on, remember
 from tickets.workflow import Move
 
 CHANGED = (
@@ -53,6 +54,7 @@ def move(*, caller: Caller, ticket_id: int, move: Move, note: str = "") -> None:
         MayNotHandle, TicketNotFound, AlreadyCompleted, TransitionNotAllowed.
         Unsettled and the others of `completing.complete`: it would be completed, and cannot be.
         MayNot, UsedCredit: it would be cancelled, and its credit cannot be taken back.
+        Unsettled: it would be cancelled, and somebody still owes the shop money on it.
     """
     at, note = timezone.now(), details.checked_note(note)
     _advance(held(ticket_id), move, caller=caller, at=at, note=note)
@@ -74,6 +76,7 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
     if move is Move.CANCEL:
         reason = f"Thu hồi công nợ ảo - Hủy phiếu {ticket.code}"
         compensation.take_back(ticket, reason=reason, caller=caller, at=at)
+        require_settled(line for line in owed_on(ticket) if line.direction is Direction.OWED_BY)
     _enter(ticket, target, at=at)
     note_down(ticket, move.value, by=caller.name, at=at, note=note, status=target.value)
     ticket.save()
@@ -121,12 +124,20 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     _write(ticket, news, caller=caller, at=at)
     adopted = _adopt(ticket, given.get("virtual_credit_id"), caller=caller, at=at)
     if target and target != ticket.status:
-        _advance(ticket, workflow.move_to(ticket.type, ticket.status, target), caller=caller, at=at)
+        _advance(ticket, _move_meant(ticket, target), caller=caller, at=at)
     elif news or adopted:
         ticket.save()
         announce(ticket, "ticket.updated")
     else:  # Nothing to do is for those only who might have had something to do.
         require(caller, Right.NOTE)
+
+
+def _move_meant(ticket: Ticket, target: str) -> Move:
+    """Return what a page means that names a state: who completes a return credited in advance has its goods."""
+    move = workflow.move_to(ticket.type, ticket.status, target)
+    if move is Move.COMPLETE and compensation.goods_missing(ticket) and compensation.given_anyhow(ticket) is not None:
+        return Move.RECEIVE
+    return move
 
 
 def _amount_that_follows(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,8 +55,11 @@ def give(
     days: int,
     note: str = "",
     automatic: bool = False,
+    in_advance: bool = False,
 ) -> Compensation:
     """Give the customer of a held ticket credit or money, and remember that it was for this ticket.
+
+    `in_advance` says that the goods for which it is given are not here.
 
     Raises:
         DuplicateCredit: something was given before.
@@ -88,8 +91,13 @@ def give(
         ).pk  # fmt: skip
     return Compensation.objects.create(
         ticket=ticket, kind=kind, amount_vnd=amount_vnd, credit=credit, transaction_id=transaction_id,
-        automatic=automatic, actor=caller.name, created_at=at,
+        automatic=automatic, in_advance=in_advance, actor=caller.name, created_at=at,
     )  # fmt: skip
+
+
+def goods_missing(ticket: Ticket) -> bool:
+    """Tell whether a return's goods are still to come: what is given now is given in advance."""
+    return ticket.type in RETURN_TYPES and ticket.received_at is None
 
 
 def adopt(ticket: Ticket, credit: VirtualCredit, *, by: str, at: datetime) -> Compensation:
@@ -111,7 +119,7 @@ def given_anyhow(ticket: Ticket) -> Compensation | None:
 def _as_compensation(ticket: Ticket, credit: VirtualCredit, *, by: str, at: datetime) -> Compensation:
     return Compensation(
         ticket=ticket, kind=CompensationKind.CREDIT, amount_vnd=credit.original_vnd, credit=credit,
-        transaction_id=credit.issue_id, actor=by, created_at=at,
+        transaction_id=credit.issue_id, in_advance=goods_missing(ticket), actor=by, created_at=at,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from n2store.roles import Caller, Role
 from tickets import compensation
 from tickets.authority import MayNotHandle, Right, require
 from tickets.compensation import given_anyhow, require_can_take_back, take_back, used_of
-from tickets.models import Compensation, Ticket, WriteOff
+from tickets.models import Claim, Compensation, Ticket, WriteOff
 from tickets.queries import row_of
 from tickets.record import announce, held, note_down, remember
 
@@ -59,6 +59,7 @@ def delete(*, caller: Caller, ticket_id: int, for_good: bool = False) -> Deleted
     if for_good:
         Compensation.objects.filter(ticket=ticket).delete()
         WriteOff.objects.filter(ticket=ticket).delete()
+        Claim.objects.filter(ticket=ticket).delete()
         Ticket.objects.filter(pk=ticket.pk).delete()
     return Deleted(code=ticket.code, credit_taken_back_vnd=taken)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from n2store.errors import DomainError
 from n2store.wire import storable
@@ -129,7 +130,10 @@ def amount_meant(
         return original_cod_vnd - new_cod_vnd
     value = goods_value(products) if KIND_OF[TicketType(type)] is Kind.RETURN else None
     if value is not None and value > AMOUNT_MAX_VND:
-        raise InvalidProducts(f"goods for {value} dong are more than a ticket can be about")
+        raise InvalidProducts(
+            f"goods for {value} dong are more than a ticket can be about",
+            why=_("They are worth more than a ticket can be about."),
+        )
     return value
 
 
@@ -141,7 +145,7 @@ def check_goods(type: TicketType, *, fix_cod_reason: str, products: list[dict[st
     """
     returned = KIND_OF[type] is Kind.RETURN or fix_cod_reason in GOODS_COME
     if returned and products and not something_comes_back(products):
-        raise InvalidProducts("no line of products comes back")
+        raise InvalidProducts("no line of products comes back", why=_("Say how many pieces come back."))
 
 
 def checked_text(name: str, value: object, *, most: int, refusal: type[DomainError]) -> str:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from n2store.errors import DomainError
 from n2store.windows import BIGINT_MAX
 from n2store.wire import storable
@@ -13,7 +15,7 @@ BYTES_MAX = 100_000
 
 
 class InvalidProducts(DomainError):
-    """The list of goods cannot be: more goes back than was bought, or a number is none."""
+    """The list of goods cannot be: more goes back than was bought, or a number is none. `why` says it to the reader."""
 
     code = "INVALID_PRODUCTS"
 
@@ -27,11 +29,15 @@ def checked_products(given: object) -> list[dict[str, Any]]:
     rows = _listed(given, most=PRODUCTS_MAX, name="products")
     for row in rows:
         if not isinstance(row, dict):
-            raise InvalidProducts("products must hold objects")
+            raise InvalidProducts("products must hold objects", why=_("Each line of goods is an object with fields."))
         quantity, back = _whole(row, "quantity"), _whole(row, "returnQuantity")
         _whole(row, "price")
         if back is not None and back > (quantity if quantity is not None else BIGINT_MAX):
-            raise InvalidProducts(f"returnQuantity {back} is more than the quantity {quantity} that was bought")
+            told = {"name": str(row.get("name") or row.get("code") or "–")[:60], "back": back, "bought": quantity}
+            raise InvalidProducts(
+                f"returnQuantity {back} is more than the quantity {quantity} that was bought",
+                why=_("%(name)s: %(back)s come back, but only %(bought)s were bought.") % told,
+            )
     return rows
 
 
@@ -65,10 +71,16 @@ def pieces(products: list[dict[str, Any]]) -> tuple[int, int]:
 
 def _listed(given: object, *, most: int, name: str) -> list[Any]:
     if not isinstance(given, list) or len(given) > most:
-        raise InvalidProducts(f"{name} must be a list of at most {most}")
+        raise InvalidProducts(
+            f"{name} must be a list of at most {most}",
+            why=_("A ticket has at most %(most)s of them, as a list.") % {"most": most},
+        )
     text = json.dumps(given, ensure_ascii=False)
     if len(text) > BYTES_MAX or not storable(text) or "\\u0000" in text:
-        raise InvalidProducts(f"{name} are too large, or hold characters that are no text")
+        raise InvalidProducts(
+            f"{name} are too large, or hold characters that are no text",
+            why=_("This is too long, or holds characters that are no text."),
+        )
     return given
 
 
@@ -80,5 +92,8 @@ def _whole(row: dict[str, Any], name: str) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**12 or value % 1:
-        raise InvalidProducts(f"{name} must be a whole number, not below zero")
+        raise InvalidProducts(
+            f"{name} must be a whole number, not below zero",
+            why=_("Prices and quantities are whole numbers, not below zero."),
+        )
     return int(value)

@@ -59,15 +59,20 @@ def id_of(identifier: str) -> int:
 
 
 DETAIL = """
-    SELECT v.data::text, w.real_vnd, w.virtual_vnd
+    SELECT v.data::text, w.real_vnd, w.virtual_vnd, (
+        SELECT json_build_object(
+            'owed_to', coalesce(sum(o.open_vnd) FILTER (WHERE o.direction = 'owed_to'), 0)::bigint,
+            'owed_by', coalesce(sum(o.open_vnd) FILTER (WHERE o.direction = 'owed_by'), 0)::bigint
+        )::text FROM tickets_owed o WHERE o.ticket_id = t.id
+    )
     FROM tickets_ticket t JOIN tickets_shown v ON v.id = t.id
     JOIN wallets_available w ON w.customer_id = t.customer_id
     WHERE t.{column} = %(value)s AND t.deleted_at IS NULL
 """
 
 
-def detail(identifier: str) -> tuple[str, int, int]:
-    """Return a ticket's row as JSON and its customer's real and virtual balance.
+def detail(identifier: str) -> tuple[str, int, int, str]:
+    """Return a ticket's row as JSON, its customer's real and virtual balance, and what is open both ways as JSON.
 
     Raises:
         TicketNotFound: there is none.
@@ -75,7 +80,7 @@ def detail(identifier: str) -> tuple[str, int, int]:
     meant = ticket_meant(identifier)
     with connection.cursor() as cursor:
         cursor.execute(DETAIL.format(column=meant.column), {"value": meant.value})
-        found: tuple[str, int, int] | None = cursor.fetchone()
+        found: tuple[str, int, int, str] | None = cursor.fetchone()
     if found is None:
         raise TicketNotFound("Ticket not found")
     return found
@@ -92,8 +97,14 @@ def statistics() -> str:
 
 
 def card(customer_id: int) -> str:
-    """Return `{"recentTickets": […], "ticketStats": {…}}` of a customer as JSON, for Customer 360."""
+    """Return a customer's newest tickets, how many there are and what is open on them, as JSON for Customer 360."""
     return str(_value("SELECT tickets_card(%s, %s)::text", [customer_id, CARD_TICKETS_MAX]))
+
+
+def money_of(customer_id: int) -> dict[str, int]:
+    """Return what is open on a customer's tickets that are not over, by name: `owed_to_customer`, `owed_by_carrier`…"""
+    found: dict[str, int] = _value("SELECT tickets_money_of(%s)", [customer_id])
+    return found
 
 
 def tickets_of(customer_id: int) -> QuerySet[Ticket]:

@@ -20,8 +20,9 @@ from tickets import workflow
 from tickets.authority import Right, require
 from tickets.carrier_lines import Line
 from tickets.completing import complete
-from tickets.models import Party, Ticket, TicketStatus, TicketType, WriteOff
+from tickets.models import Direction, Party, Ticket, TicketStatus, TicketType, WriteOff
 from tickets.money import lines as money_lines
+from tickets.money import open_of
 from tickets.queries import CODE_PREFIX
 from tickets.record import held, owed_on
 from tickets.workflow import KIND_OF, Kind, Move
@@ -126,7 +127,8 @@ class _Known:
         self._add(by_order, "order_id")
         self._add(by_tracking, "tracking_code")
         tickets = {pk for named in self._by_name.values() for pk in named}
-        given_up = WriteOff.objects.filter(ticket__in=tickets, party=Party.CARRIER).values_list("ticket")
+        ours = WriteOff.objects.filter(ticket__in=tickets, party=Party.CARRIER, direction=Direction.OWED_TO)
+        given_up = ours.values_list("ticket")
         self._given_up: dict[int, int] = dict(given_up.annotate(Sum("amount_vnd")))
 
     def _add(self, tickets: Iterable[Ticket], column: str) -> None:
@@ -144,7 +146,7 @@ class _Known:
             carrier_settled=ticket.settled_at is not None, given_vnd=0,
             written_off={Party.CARRIER.value: self._given_up.get(ticket.pk, 0)},
         )  # fmt: skip
-        return sum(line.open_vnd for line in owed if line.party is Party.CARRIER)
+        return open_of(owed, Party.CARRIER)
 
 
 def settle(*, caller: Caller, lines: Sequence[Line], shown: Collection[int]) -> list[Judged]:
@@ -190,7 +192,7 @@ def settle_line(*, caller: Caller, ticket_id: int, line: Line) -> None:
     require(caller, Right.SETTLE)
     ticket = held(ticket_id)
     workflow.after(ticket.type, ticket.status, Move.SETTLE)
-    open_vnd = sum(one.open_vnd for one in owed_on(ticket) if one.party is Party.CARRIER)
+    open_vnd = open_of(owed_on(ticket), Party.CARRIER)
     if open_vnd != line.amount_vnd:
         told = {"open": vnd(open_vnd), "amount": vnd(line.amount_vnd)}
         raise AmountDiffers(f"{open_vnd} dong are open, not {line.amount_vnd}", **told)

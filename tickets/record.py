@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
 
 from customers.models import Activity, ActivityType
 from n2store.events import wake_after_commit
 from n2store.wire import instant
-from tickets.models import Compensation, Party, Ticket, WriteOff
-from tickets.money import Line, lines
+from tickets.models import Claim, ClaimKind, Compensation, Direction, Party, Ticket, WriteOff
+from tickets.money import Claimed, Line, lines, open_of
 from tickets.queries import TicketNotFound
 
 
@@ -33,22 +32,32 @@ def compensation_of(ticket: Ticket) -> Compensation | None:
 
 
 def owed_on(ticket: Ticket) -> list[Line]:
-    """Return the ticket's money."""
+    """Return the ticket's money. Three queries."""
     compensation = compensation_of(ticket)
-    written_off = WriteOff.objects.filter(ticket=ticket).values_list("party").annotate(Sum("amount_vnd"))
+    given_up = WriteOff.objects.filter(ticket=ticket).values_list("direction", "party", "amount_vnd")
+    off: dict[str, dict[str, int]] = {way.value: {} for way in Direction}
+    for way, party, amount_vnd in given_up:
+        off[way][party] = amount_vnd
+    claims = Claim.objects.filter(ticket=ticket).order_by("pk").values_list("kind", "amount_vnd", "received_vnd")
     return lines(
         ticket.type,
         refund_vnd=ticket.refund_vnd,
         original_cod_vnd=ticket.original_cod_vnd,
         carrier_settled=ticket.settled_at is not None,
         given_vnd=compensation.amount_vnd if compensation else 0,
-        written_off=dict(written_off),
+        written_off=off[Direction.OWED_TO],
+        advance_vnd=compensation.amount_vnd if compensation and compensation.in_advance else 0,
+        goods_here=ticket.received_at is not None,
+        claims=[
+            Claimed(kind=ClaimKind(kind), amount_vnd=amount, received_vnd=received) for kind, amount, received in claims
+        ],
+        forgiven=off[Direction.OWED_BY],
     )
 
 
 def open_to_customer(ticket: Ticket) -> int:
     """Return what the customer is still owed."""
-    return sum(line.open_vnd for line in owed_on(ticket) if line.party is Party.CUSTOMER)
+    return open_of(owed_on(ticket), Party.CUSTOMER)
 
 
 def note_down(ticket: Ticket, action: str, *, by: str, at: datetime, note: str = "", **more: Any) -> None:

@@ -24,7 +24,7 @@ from tickets.workflow import Move
 from tickets.writing_off import forgive
 from wallets import commands
 from wallets.commands import Owner
-from wallets.models import CreditSource, CreditStatus, VirtualCredit, Wallet
+from wallets.models import Command, CreditSource, CreditStatus, VirtualCredit, Wallet
 
 
 class PhoneDiffers(DomainError):
@@ -73,11 +73,12 @@ def _given_by_policy(ticket: Ticket, award: Award | None) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credited:
-    """A credit that was given, and for which ticket; None for one given before its ticket."""
+    """A credit that was given, and for which ticket; None for one given before its ticket. `replayed` for one known."""
 
     credit: VirtualCredit
     customer: Customer
     ticket_code: str | None
+    replayed: bool = False
 
 
 @transaction.atomic
@@ -99,6 +100,7 @@ def give_credit(
     given = compensation.give(
         ticket, kind=CompensationKind.CREDIT, amount_vnd=amount_vnd, caller=caller, at=at,
         days=policy_of(ticket.type).credit_days if days is None else days, note=note,
+        in_advance=compensation.goods_missing(ticket),
     )  # fmt: skip
     note_down(ticket, "credit_issued", by=caller.name, at=at, note=note, amount=amount_vnd, type=given.kind)
     ticket.updated_at = at
@@ -119,7 +121,8 @@ def give_credit_before_ticket(
     """Give credit for goods whose ticket is not written yet; `reference` is the ticket's code or the order's.
 
     A known ticket's code means that ticket. Otherwise the credit is known by its reference, and the ticket that is
-    opened for the order later takes it as its own.
+    opened for the order later takes it as its own. Without one it is known by its key, and without that by who gives
+    how much to whom and why, for `settings.IDEMPOTENCY_WINDOW_S`: a repeat answers with the first (ADR 9).
 
     Raises:
         DuplicateCredit: credit with this reference was given to the customer already, spent or not.
@@ -137,10 +140,12 @@ def give_credit_before_ticket(
     customer, _created = get_or_create_customer(phone=phone, by=caller.name)
     wallet = Wallet.objects.select_for_update().get(customer=customer)
     known = VirtualCredit.objects.filter(wallet=wallet, source_id=reference).exclude(status=CreditStatus.CANCELLED)
-    if reference and (earlier := known.order_by("pk").first()):
+    is_repeat = key is not None and Command.objects.filter(key=key).exists()
+    if reference and not is_repeat and (earlier := known.order_by("pk").first()):
         raise DuplicateCredit(reference, credit_id=earlier.pk, amount_vnd=earlier.original_vnd, at=earlier.issued_at)
     answer = commands.issue_credit(
         caller=caller, owner=Owner(customer_id=customer.pk), amount_vnd=amount_vnd, key=key,
         source_type=CreditSource.RETURN_SHIPPER, source_id=reference, expiry_days=days, note=note,
     )  # fmt: skip
-    return Credited(credit=VirtualCredit.objects.get(pk=answer.data["credit_id"]), customer=customer, ticket_code=None)
+    credit = VirtualCredit.objects.get(pk=answer.data["credit_id"])
+    return Credited(credit=credit, customer=customer, ticket_code=None, replayed=answer.replayed)

@@ -11,7 +11,7 @@ from n2store.roles import Caller
 from tickets import workflow
 from tickets.authority import Right, require
 from tickets.details import checked_note
-from tickets.models import Party, Ticket, WriteOff
+from tickets.models import Direction, Party, Ticket, WriteOff
 from tickets.record import announce, held, note_down, owed_on
 from tickets.workflow import Move
 
@@ -40,30 +40,30 @@ def write_off(*, caller: Caller, ticket_id: int, reason: str) -> int:
 
 
 def forgive(ticket: Ticket, *, caller: Caller, at: datetime, reason: str, still_given_vnd: int = 0) -> int:
-    """Write off what is open on a held ticket, but for what the customer is still given; return how much that was."""
-    still = {Party.CUSTOMER: still_given_vnd}
-    opens = {line.party: line.open_vnd - still.get(line.party, 0) for line in owed_on(ticket)}
-    opens = {party: amount_vnd for party, amount_vnd in opens.items() if amount_vnd > 0}
+    """Write off what is open on a held ticket, both ways, but for what the customer is still given; return how much."""
+    still = {(Direction.OWED_TO, Party.CUSTOMER): still_given_vnd}
+    opens = {
+        (line.direction, line.party): line.open_vnd - still.get((line.direction, line.party), 0)
+        for line in owed_on(ticket)
+    }
+    opens = {which: amount_vnd for which, amount_vnd in opens.items() if amount_vnd > 0}
     if not opens:
         return 0
-    for party, amount_vnd in opens.items():
+    told = {f"{direction.value} {party.value}": amount_vnd for (direction, party), amount_vnd in opens.items()}
+    for (direction, party), amount_vnd in opens.items():
         row, created = WriteOff.objects.get_or_create(
-            ticket=ticket, party=party,
+            ticket=ticket, party=party, direction=direction,
             defaults={"amount_vnd": amount_vnd, "reason": reason, "actor": caller.name, "created_at": at},
         )  # fmt: skip
         if not created:
             row.amount_vnd += amount_vnd
             row.reason, row.actor = f"{row.reason}\n{reason}", caller.name
             row.save()
-    note_down(
-        ticket, "written_off", by=caller.name, at=at, note=reason,
-        amounts={party.value: amount_vnd for party, amount_vnd in opens.items()},
-    )  # fmt: skip
+    note_down(ticket, "written_off", by=caller.name, at=at, note=reason, amounts=told)
     ticket.updated_at = at
     ticket.save(update_fields=["history", "updated_at"])
     audit.record(
-        actor=caller.name, action="ticket.write_off", subject=f"ticket:{ticket.code}", detail=reason,
-        after={party.value: amount_vnd for party, amount_vnd in opens.items()},
-    )  # fmt: skip
+        actor=caller.name, action="ticket.write_off", subject=f"ticket:{ticket.code}", detail=reason, after=told
+    )
     announce(ticket, "ticket.updated")
     return sum(opens.values())

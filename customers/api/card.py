@@ -23,7 +23,7 @@ CARD = f"""
             'wallet_balance', wallet->'balance', 'wallet_virtual_balance', wallet->'virtualBalance',
             'wallet_total', wallet->'total', 'ticketStats', tickets->'ticketStats', 'rfm', rfm,
             'risk_flags', customers_risk_flags(c.id)),
-        'wallet', wallet, 'recentTickets', tickets->'recentTickets',
+        'wallet', wallet, 'recentTickets', tickets->'recentTickets', 'ticketMoney', tickets->'ticketMoney',
         'recentActivities', customers_activities(c.id, %(activities)s),
         'notes', customers_notes(c.id, %(notes)s),
         'transfers', bank->'transfers', 'pending_deposits', bank->'pending_deposits', 'rfm', rfm

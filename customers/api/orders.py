@@ -16,8 +16,8 @@ from customers.api.lists import micros, moment
 from customers.api.v1_customer import BODY, OBJECT, PAGING
 from customers.models import Order, OrderSource, OrderStatus
 from customers.orders.queries import may_order
-from customers.orders.sheets import FILE_MAX_BYTES, read_sheet
-from customers.orders.taking import InvalidOrders, take_orders
+from customers.orders.sheets import check_size, read_sheet
+from customers.orders.taking import take_orders
 from customers.queries import customer_by_id_or_phone
 from n2store.messages import message_of
 from n2store.parsing import BoundedJSONParser
@@ -85,8 +85,7 @@ class Batch(APIView):
         """Add and renew up to 1,000 orders, and answer what became of each; sent again it changes nothing."""
         file = request.FILES.get("file") if hasattr(request, "FILES") else None
         if file is not None:
-            if (file.size or 0) > FILE_MAX_BYTES:
-                raise InvalidOrders(f"The file is larger than {FILE_MAX_BYTES // 1024 // 1024} MB")
+            check_size(file.size or 0)
             rows: object = read_sheet(file.read(), name=file.name or "")
             source = _source(request, OrderSource.IMPORT)
         else:

@@ -13,6 +13,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from customers.models import OrderSource, OrderStatus
 from customers.phones import InvalidPhone, canonical_phone
@@ -64,7 +66,16 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4})(?:[ T]+([0-
 
 
 class Unreadable(ValueError):
-    """The row is no order; the text is a sentence."""
+    """The row is no order. The text is an English sentence for programs; `told` says it to the reader."""
+
+    def __init__(self, sentence: str, **params: object) -> None:
+        super().__init__(sentence % params if params else sentence)
+        self._sentence, self._params = sentence, params
+
+    @property
+    def told(self) -> str:
+        """Return the sentence in the reader's language; names of fields stay as our API spells them."""
+        return gettext(self._sentence) % self._params if self._params else gettext(self._sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +119,15 @@ def read_order(row: Mapping[str, Any], *, source: OrderSource, now: datetime) ->
     words = _text(given, "status", WORDS_LENGTH_MAX)
     status = STATUS_WORDS.get(fold(words)) if words else OrderStatus.CONFIRMED
     if status is None:
-        raise Unreadable(f"status must be one of: {', '.join(OrderStatus.values)}")
+        raise Unreadable(_("status must be one of: %(words)s"), words=", ".join(OrderStatus.values))
     try:
         phone = canonical_phone(_required(given, "phone", 50))
     except InvalidPhone as fault:
-        raise Unreadable(str(fault)) from fault
+        raise Unreadable(_("phone must be a Vietnamese phone number of 10 digits")) from fault
     moments = {
         name: _moment(given, name, now) for name in ("ordered_at", "delivered_at", "returned_at", "cancelled_at")
     }
+    check_moments(**moments)
     return OrderFact(
         source=_source(given, source),
         code=_required(given, "code", CODE_LENGTH_MAX),
@@ -139,9 +151,9 @@ def read_total(given: object) -> int:
     if isinstance(given, str):
         given = _amount(given.strip().removesuffix("đ").removesuffix("₫").strip())
     if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise Unreadable("total must be an amount of dong")
+        raise Unreadable(_("total must be an amount of dong"))
     if not 0 <= given <= TOTAL_MAX_VND:
-        raise Unreadable(f"total must be from 0 to {TOTAL_MAX_VND:,}")
+        raise Unreadable(_("total must be from 0 to %(most)s"), most=f"{TOTAL_MAX_VND:,}")
     return math.floor(given)
 
 
@@ -165,11 +177,35 @@ def read_moment(given: object, name: str, now: datetime) -> datetime | None:
         return None
     at = given if isinstance(given, datetime) else _parsed(given)
     if at is None:
-        raise Unreadable(f"{name} must be a time such as 2026-01-31T10:00:00+07:00")
+        raise Unreadable(_("%(name)s must be a time such as 2026-01-31T10:00:00+07:00"), name=name)
     at = at if at.tzinfo else at.replace(tzinfo=VIETNAM)
     if not YEAR_MIN <= at.year <= now.year + 1 or at > now + AHEAD_MAX:
-        raise Unreadable(f"{name} must lie between the year {YEAR_MIN} and now")
+        raise Unreadable(_("%(name)s must lie between the year %(year)s and now"), name=name, year=YEAR_MIN)
     return at
+
+
+def check_moments(
+    *, ordered_at: datetime | None, delivered_at: datetime | None, returned_at: datetime | None,
+    cancelled_at: datetime | None,
+) -> None:  # fmt: skip
+    """Return if nothing happened before what must come before it. A day without an hour may be any hour of that day.
+
+    Raises:
+        Unreadable: something did.
+    """
+    for name, at in (("delivered_at", delivered_at), ("returned_at", returned_at), ("cancelled_at", cancelled_at)):
+        if _comes_before(at, ordered_at):
+            raise Unreadable(_("%(name)s lies before ordered_at"), name=name)
+    if _comes_before(returned_at, delivered_at):
+        raise Unreadable(_("returned_at lies before delivered_at"))
+
+
+def _comes_before(later: datetime | None, earlier: datetime | None) -> bool:
+    """Tell whether `later`, which may be a day without an hour, lies before `earlier`."""
+    if later is None or earlier is None or later >= earlier:
+        return False
+    on = later.astimezone(VIETNAM)
+    return on.time() != time.min or on.date() != earlier.astimezone(VIETNAM).date()
 
 
 def _parsed(given: object) -> datetime | None:
@@ -208,26 +244,26 @@ def _text(given: Mapping[str, Any], name: str, length_max: int) -> str:
     if type(value) is int:  # A code of digits.
         value = str(value)
     if not isinstance(value, str) or not storable(value):
-        raise Unreadable(f"{name} must be a text")
+        raise Unreadable(_("%(name)s must be a text"), name=name)
     text = unicodedata.normalize("NFC", value).strip()
     if len(text) > length_max:
-        raise Unreadable(f"{name} must have at most {length_max} characters")
+        raise Unreadable(_("%(name)s must have at most %(most)s characters"), name=name, most=length_max)
     return text
 
 
 def _required(given: Mapping[str, Any], name: str, length_max: int) -> str:
     if name == "phone" and given[name] is not None and not isinstance(given[name], str):
-        raise Unreadable("phone must be a text")  # A number has lost its zero.
+        raise Unreadable(_("%(name)s must be a text"), name="phone")  # A number has lost its zero.
     text = _text(given, name, length_max)
     if not text:
-        raise Unreadable(f"{name} is missing")
+        raise Unreadable(_("%(name)s is missing"), name=name)
     return text
 
 
 def _source(given: Mapping[str, Any], source: OrderSource) -> str:
     named = _text(given, "source", 20).casefold() or source.value
     if named not in OrderSource.values:
-        raise Unreadable(f"source must be one of: {', '.join(OrderSource.values)}")
+        raise Unreadable(_("source must be one of: %(words)s"), words=", ".join(OrderSource.values))
     return named
 
 
@@ -237,5 +273,5 @@ def _raw(given: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     text = json.dumps(raw, ensure_ascii=False) if isinstance(raw, dict) else ""
     if not text or len(text) > RAW_LENGTH_MAX or "\\u0000" in text or not storable(text):
-        raise Unreadable(f"raw must be an object of at most {RAW_LENGTH_MAX:,} characters")
+        raise Unreadable(_("raw must be an object of at most %(most)s characters"), most=f"{RAW_LENGTH_MAX:,}")
     return dict(raw)

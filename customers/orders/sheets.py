@@ -11,21 +11,39 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from customers.orders.taking import ROWS_MAX, InvalidOrders
+from n2store.errors import DomainError
 
-FILE_MAX_BYTES = 5 * 1024 * 1024
+FILE_MAX_BYTES = 900_000
+"""A request is smaller than 1,000,000 bytes (Caddyfile, `n2store.launch.bodies`), the form around its file included."""
 UNPACKED_MAX_BYTES = 50 * 1024 * 1024
 COLUMNS_MAX = 60
 CELL_LENGTH_MAX = 5_000
+
+
+class SheetTooLarge(DomainError):
+    """The file is larger than a request may be: it is to be brought in parts."""
+
+    status, code = 413, "SHEET_TOO_LARGE"
+
+
+def check_size(size: int) -> None:
+    """Return if a file of `size` bytes is taken.
+
+    Raises:
+        SheetTooLarge: it is not.
+    """
+    if size > FILE_MAX_BYTES:
+        raise SheetTooLarge(f"A sheet has at most {FILE_MAX_BYTES:,} bytes", limit=f"{FILE_MAX_BYTES // 1_000} KB")
 
 
 def read_sheet(content: bytes, *, name: str) -> list[dict[str, Any]]:
     """Return the rows of a file; its first row names the columns, empty rows are left out.
 
     Raises:
-        InvalidOrders: it is too large, no CSV or xlsx file, has no rows, or more than 1,000.
+        SheetTooLarge: it has more than `FILE_MAX_BYTES`.
+        InvalidOrders: it is no CSV or xlsx file, has no rows, or more than 1,000.
     """
-    if len(content) > FILE_MAX_BYTES:
-        raise InvalidOrders(f"The file is larger than {FILE_MAX_BYTES // 1024 // 1024} MB")
+    check_size(len(content))
     is_excel = content[:4] == b"PK\x03\x04" or name.lower().endswith((".xlsx", ".xlsm"))
     lines = _excel(content) if is_excel else _csv(content)
     try:

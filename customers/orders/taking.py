@@ -3,21 +3,23 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
-from customers.models import OrderSource
-from customers.orders.reading import OrderFact, Unreadable, read_order
+from customers.models import Order, OrderSource
+from customers.orders.reading import OrderFact, Unreadable, check_moments, read_order
 from customers.rfm.scoring import recalculate
 from n2store import audit
 from n2store.errors import DomainError
 from n2store.events import wake_after_commit
 
 ROWS_MAX = 1_000
+CAME = ("delivered_at", "returned_at", "cancelled_at")
 LIVE = timedelta(days=7)
 """What lies longer back is filled in silently: no line of history, no event."""
 
@@ -47,7 +49,8 @@ class Taken:
 def take_orders(rows: object, *, source: OrderSource, by: str, now: datetime | None = None) -> Taken:
     """Add and renew up to 1,000 orders; rows that cannot be read are refused with a reason, the others are taken.
 
-    A customer who is new is made. A word of the source older than the one we have is `stale` and changes nothing.
+    A customer who is new is made. A word of the source older than the one we have is `stale` and changes nothing. A
+    refused row has its number (`row`), an English `reason` and the same in the reader's language (`message`).
 
     Raises:
         InvalidOrders: `rows` is no list of 1 to 1,000.
@@ -62,19 +65,55 @@ def take_orders(rows: object, *, source: OrderSource, by: str, now: datetime | N
         answers.append({"row": place + 1, "code": None})
         try:
             if not isinstance(row, Mapping):
-                raise Unreadable("a row must be an object")
+                raise Unreadable(_("a row must be an object"))
             fact = read_order(row, source=source, now=now)
             answers[place]["code"] = fact.code
             if (fact.source, fact.code) in seen:
-                raise Unreadable("the code is in an earlier row")
+                raise Unreadable(_("the code is in an earlier row"))
         except Unreadable as fault:
-            answers[place] |= {"outcome": "refused", "reason": str(fault)}
+            answers[place] |= _refused(fault)
         else:
             seen.add((fact.source, fact.code))
             facts[place] = fact
+    for place, early in _too_early(facts):
+        answers[place] |= _refused(early)
+        del facts[place]
     for place, outcome, blacklisted in write_orders(facts, by=by, now=now):
         answers[place] |= {"outcome": outcome} | ({"blacklisted": True} if blacklisted else {})
     return Taken(answers)
+
+
+def _refused(fault: Unreadable) -> dict[str, str]:
+    return {"outcome": "refused", "reason": str(fault), "message": fault.told}
+
+
+def _too_early(facts: dict[int, OrderFact]) -> list[tuple[int, Unreadable]]:
+    """Return the rows that name no moment of ordering, and something that happened before the one we know. One query.
+
+    An order that is new was placed when the first thing happened that its row tells.
+    """
+    asked = {(fact.source, fact.code): place for place, fact in facts.items() if _tells_only_what_came(fact)}
+    if not asked:
+        return []
+    codes = {code for _source, code in asked}
+    rows = Order.objects.filter(external_code__in=codes).values_list("source", "external_code", "ordered_at")
+    known = {(source, code): ordered_at for source, code, ordered_at in rows}
+    faults = []
+    for named, place in asked.items():
+        fact = facts[place]
+        came = {name: getattr(fact, name) for name in CAME}
+        if named not in known:
+            facts[place] = replace(fact, ordered_at=min(at for at in came.values() if at is not None))
+            continue
+        try:
+            check_moments(ordered_at=known[named], **came)
+        except Unreadable as fault:
+            faults.append((place, fault))
+    return faults
+
+
+def _tells_only_what_came(fact: OrderFact) -> bool:
+    return fact.ordered_at is None and any(getattr(fact, name) is not None for name in CAME)
 
 
 def write_orders(facts: Mapping[int, OrderFact], *, by: str, now: datetime) -> list[tuple[int, str, bool]]:

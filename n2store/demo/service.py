@@ -16,10 +16,10 @@ from n2store.demo.counter import ACCOUNTANT, CARE, OWNER, WAREHOUSE
 from n2store.demo.orders import Fate, Sale, bring_back, cancel, deliver
 from n2store.demo.past import Past
 from n2store.roles import Caller
-from tickets import changing, deadlines, deleting, resolving
+from tickets import changing, claiming, deadlines, deleting, resolving
 from tickets.completing import Award
 from tickets.creating import open_ticket
-from tickets.models import RETURN_TYPES, CompensationKind, FixCodReason, Policy, Ticket, TicketType
+from tickets.models import RETURN_TYPES, ClaimKind, CompensationKind, FixCodReason, Policy, Ticket, TicketType
 from tickets.returns import keeping
 from tickets.workflow import Move, begins
 
@@ -103,7 +103,12 @@ class Desk:
     def refused(self, sale: Sale, random: Random, *, stops_at: str = "") -> Story:
         """The customer did not take the parcel: the carrier brings it back and is settled with."""
         ticket = self._open(TicketType.BOOM, sale, random, original_cod=sale.cod_vnd)
-        if stops_at == "PENDING_GOODS" or (not stops_at and _forgotten(sale, random)):
+        if stops_at == "PENDING_GOODS":
+            note = "Bưu cục báo thất lạc, đang làm hồ sơ đền bù"
+            kind, amount_vnd = ClaimKind.LOST, sale.total_vnd
+            claiming.claim(caller=ACCOUNTANT, ticket_id=ticket, kind=kind, amount_vnd=amount_vnd, note=note)
+            return
+        if not stops_at and _forgotten(sale, random):
             return
         if sale.person.suspicion:
             yield days(1.5)
@@ -173,6 +178,8 @@ class Desk:
         """Somebody listens, and gives credit for the trouble."""
         ticket = self._open(TicketType.COMPLAINT, sale, random)
         if stops_at == "PENDING":
+            kind, note = ClaimKind.SPOILED, "Khách làm rách bao bì, hẹn trả sau"
+            claiming.claim(caller=ACCOUNTANT, ticket_id=ticket, kind=kind, amount_vnd=2 * STEP_VND, note=note)
             return
         yield timedelta(hours=1 + 5 * random.random())
         changing.move(caller=CARE, ticket_id=ticket, move=Move.START)
@@ -218,7 +225,8 @@ class Desk:
             note="Bù khách giao trễ",
         )  # fmt: skip
         yield timedelta(minutes=25)
-        deleting.delete(caller=OWNER, ticket_id=ticket)
+        if deleting.can_delete(Ticket.objects.get(pk=ticket))["canDelete"]:  # At some hours it is spent by then.
+            deleting.delete(caller=OWNER, ticket_id=ticket)
 
     def _open(self, type: TicketType, sale: Sale, random: Random, *, status: str = "", **given: Any) -> int:
         """Open a ticket as its form begins it, unless a status is named; return its id. Returns are of all goods."""

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BODY_BYTES_MAX = 1024 * 1024
-TOO_LARGE = ("413 Content Too Large", "The request is larger than 1 MB.", "TOO_LARGE", "Yêu cầu quá lớn.")
+TOO_LARGE = (
+    "413 Content Too Large",
+    "The request is larger than 1 MB.",
+    "TOO_LARGE",
+    "Yêu cầu lớn hơn 1 MB. Nếu là bảng tính, hãy chia thành nhiều phần nhỏ hơn.",
+)
 INCOMPLETE = (
     "400 Bad Request",
     "The request body ended early.",

@@ -34,7 +34,8 @@ def addresses() -> dict[str, str]:
     if not demo_is_wanted() or _is_set(USER):
         return {}
     ports = iter(_free_ports(8))
-    found, played = {}, []
+    found: dict[str, str] = {}
+    played: list[str] = []
     if not _is_set(*HTTP_ADDRESSES):
         found |= _gateway([next(ports) for _ in range(4)])
         played.append("upstreams")

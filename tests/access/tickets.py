@@ -31,5 +31,6 @@ WRITES: list[tuple[str, str]] = [
     ("post", "/api/v2/tickets/<>/resolve"),
     ("post", "/api/v2/tickets/<>/resolve-credit"),
     ("post", "/api/v2/tickets/<>/write-off"),
+    ("post", "/api/v2/tickets/<>/claims"),
 ]
 """Method and address."""

@@ -118,3 +118,14 @@ def test_a_login_without_a_destination_leads_to_the_first_screen(client):
 
     assert 'name="next" value="/admin/" form="login-form"' in form.content.decode()
     assert answer.headers["Location"] == "/admin/"
+
+
+def test_the_three_desks_stand_in_one_menu():
+    """Customers, tickets and transfers: what were three sites."""
+    desk = logged_in(Role.ACCOUNTANT)
+
+    page = desk.get("/admin/").content.decode()
+
+    for path in ("/admin/customers/customer/", "/admin/tickets/ticket/", "/admin/banking/banktransfer/"):
+        assert f'href="{path}' in page
+        assert desk.get(path).status_code == 200

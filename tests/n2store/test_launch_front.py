@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from n2store.launch.bodies import whole_bodies
+from n2store.launch.bodies import TOO_LARGE, whole_bodies
 from n2store.launch.place import PROJECT, Place
 from n2store.launch.processes import PUSH_SOCKET, WEB_SOCKET
 
@@ -160,7 +160,7 @@ def test_a_body_of_known_length_arrives_whole(place: Place) -> None:
 def test_a_body_announced_over_the_limit_is_refused(place: Place) -> None:
     answer = _ask(place, "POST", "/api/sepay/webhook", b"x" * (BODY_BYTES_MAX + 1))
 
-    assert (answer.status, answer.json["code"], answer.json["message"]) == (413, "TOO_LARGE", "Yêu cầu quá lớn.")
+    assert (answer.status, answer.json["code"], answer.json["message"]) == (413, *TOO_LARGE[2:])
 
 
 def test_a_chunked_body_over_the_limit_is_refused(place: Place) -> None:
@@ -168,7 +168,7 @@ def test_a_chunked_body_over_the_limit_is_refused(place: Place) -> None:
 
     answer = _ask(place, "POST", "/api/sepay/webhook", body, {"Transfer-Encoding": "chunked"})
 
-    assert (answer.status, answer.json["code"], answer.json["message"]) == (413, "TOO_LARGE", "Yêu cầu quá lớn.")
+    assert (answer.status, answer.json["code"], answer.json["message"]) == (413, *TOO_LARGE[2:])
 
 
 def test_a_client_cannot_say_who_it_is(place: Place) -> None:

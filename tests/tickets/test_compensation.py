@@ -24,7 +24,7 @@ from tickets.resolving import give_credit, resolve
 from tickets.writing_off import write_off
 from wallets import commands, operations
 from wallets.commands import Owner
-from wallets.models import Source, Transaction, VirtualCredit, Wallet
+from wallets.models import Command, Source, Transaction, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
 
 CREDIT, DEPOSIT = CompensationKind.CREDIT, CompensationKind.DEPOSIT
@@ -216,6 +216,28 @@ def test_credit_before_its_ticket_belongs_to_the_ticket_of_its_order(api: APICli
     assert [answer.json()["error"] for answer in (twice, thrice)] == ["DUPLICATE_VIRTUAL_CREDIT"] * 2
     assert row["virtual_credit_id"] == given.json()["data"]["virtual_credit_id"]
     assert Wallet.objects.get().virtual_vnd == 90_000
+
+
+@pytest.mark.parametrize("known_by", ["content", "key", "key and reference"])
+def test_credit_before_its_ticket_repeated_is_answered_as_the_first_time(api: APIClient, known_by: str) -> None:
+    body = {"phone": PHONE, "amount": 90_000} | ({"ticket_code": "NJD/2026/1"} if "reference" in known_by else {})
+    headers = {"Idempotency-Key": "một-lần".encode().hex()} if "key" in known_by else {}
+
+    answers = [api.post("/api/v2/tickets/new/resolve-credit", body, format="json", headers=headers) for _ in range(3)]
+
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true", "true"]
+    assert len({answer.json()["data"]["virtual_credit_id"] for answer in answers}) == 1
+    assert Wallet.objects.get().virtual_vnd == 90_000
+
+
+def test_credit_before_its_ticket_for_another_reason_or_much_later_is_another(api: APIClient) -> None:
+    for body in ({"note": "Thu về 1"}, {"note": "Thu về 2"}, {"note": "Thu về 1"}):
+        given = {"phone": PHONE, "amount": 90_000} | body
+        assert api.post("/api/v2/tickets/new/resolve-credit", given, format="json").status_code == 200
+    Command.objects.update(created_at=timezone.now() - timedelta(seconds=61))
+    api.post("/api/v2/tickets/new/resolve-credit", given, format="json")
+
+    assert Wallet.objects.get().virtual_vnd == 270_000
 
 
 def test_credit_before_its_ticket_may_be_named_by_the_page(api: APIClient) -> None:

@@ -32,9 +32,9 @@ def list_page(request: Request) -> HttpResponse:
 
 
 def one(identifier: str) -> HttpResponse:
-    """Answer a ticket's row and its customer's balances."""
-    row, real_vnd, virtual_vnd = queries.detail(identifier)
-    return answer(f'{row[:-1]},"wallet_balance":{real_vnd},"wallet_virtual":{virtual_vnd}}}')
+    """Answer a ticket's row, its customer's balances, and what is open: `money` with `owed_to` and `owed_by`."""
+    row, real_vnd, virtual_vnd, owed = queries.detail(identifier)
+    return answer(f'{row[:-1]},"wallet_balance":{real_vnd},"wallet_virtual":{virtual_vnd},"money":{owed}}}')
 
 
 def row(ticket_id: int, **more: Any) -> HttpResponse:

@@ -15,9 +15,10 @@ from tickets import changing, queries, resolving
 from tickets.api.answers import BODY, FILTERS, OBJECT, answer
 from tickets.api.both_versions import changed, deleted, list_page, one, opened, row
 from tickets.api.v2_credit import GiveCredit
+from tickets.claiming import claim
 from tickets.completing import Award
 from tickets.deleting import can_delete
-from tickets.models import CompensationKind
+from tickets.models import ClaimKind, CompensationKind
 from tickets.models import Ticket as TicketRow
 from tickets.money import on_the_wire
 from tickets.record import owed_on
@@ -148,16 +149,29 @@ class Money(APIView):
 
     @extend_schema(operation_id="v2_ticket_money", responses=OBJECT)
     def get(self, request: Request, identifier: str) -> Response:
-        """Return what is owed to whom, what is open, and what may be done next."""
-        ticket = TicketRow.objects.get(pk=queries.id_of(identifier))
-        owed = owed_on(ticket)
-        told = {
-            "ticket_code": ticket.code,
-            "lines": on_the_wire(owed),
-            "open": sum(line.open_vnd for line in owed),
-            "moves": [move.value for move in moves_from(ticket.type, ticket.status)],
-        }
-        return Response({"success": True, "data": told})
+        """Return who owes whom what, what is open, and what may be done next."""
+        return Response({"success": True, "data": _money_of(queries.id_of(identifier))})
+
+
+class Claims(APIView):
+    """What somebody owes the shop on a ticket."""
+
+    permission_classes = [IsStaffMember]
+
+    @extend_schema(operation_id="v2_ticket_claim", request=BODY, responses=OBJECT)
+    def post(self, request: Request, identifier: str) -> Response:
+        """Keep `amount` and `received`, both totals, for one `kind`; the same again changes nothing."""
+        given = Given(request)
+        received = given.number("received")
+        ticket_id = queries.id_of(identifier)
+        news = claim(
+            caller=given.caller, ticket_id=ticket_id, kind=ClaimKind(given.word("kind", ClaimKind.values, default="")),
+            amount_vnd=given.amount(), received_vnd=received, note=given.text("note"),
+        )  # fmt: skip
+        answered = Response({"success": True, "data": _money_of(ticket_id)})
+        if not news:
+            answered.headers["Idempotent-Replayed"] = "true"
+        return answered
 
 
 class CanDelete(APIView):
@@ -172,6 +186,17 @@ class CanDelete(APIView):
         return Response({"success": True, **can_delete(ticket)})
 
 
+def _money_of(ticket_id: int) -> dict[str, Any]:
+    ticket = TicketRow.objects.get(pk=ticket_id)
+    owed = owed_on(ticket)
+    return {
+        "ticket_code": ticket.code,
+        "lines": on_the_wire(owed),
+        "open": sum(line.open_vnd for line in owed),
+        "moves": [move.value for move in moves_from(ticket.type, ticket.status)],
+    }
+
+
 urlpatterns = [
     path("", WithSlash.as_view()),
     path("stats", Statistics.as_view()),
@@ -181,5 +206,6 @@ urlpatterns = [
     path("<str:identifier>/resolve-credit", GiveCredit.as_view()),
     path("<str:identifier>/write-off", WriteOff.as_view()),
     path("<str:identifier>/money", Money.as_view()),
+    path("<str:identifier>/claims", Claims.as_view()),
     path("<str:identifier>/can-delete", CanDelete.as_view()),
 ]

@@ -48,7 +48,10 @@ class GiveCredit(APIView):
             if code and queries.id_of(code) != ticket_id:
                 raise ValidationError({"ticket_code": "is another ticket"})
             credited = resolving.give_credit(**said, ticket_id=ticket_id)
-        return Response(_told(credited))
+        answered = Response(_told(credited))
+        if credited.replayed:
+            answered.headers["Idempotent-Replayed"] = "true"
+        return answered
 
 
 def _told(credited: Credited) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from n2store.roles import Caller
 from n2store.templatetags.money import vnd
-from tickets import changing, deleting, resolving, writing_off
+from tickets import changing, claiming, deleting, resolving, writing_off
 from tickets.authority import Right
 from tickets.completing import Award
 from tickets.console import forms
 from tickets.console.acts import act
 from tickets.details import InvalidTicket
-from tickets.models import CompensationKind, Ticket
+from tickets.models import ClaimKind, CompensationKind, Ticket
 from tickets.workflow import Move, TransitionNotAllowed
 
 
@@ -58,6 +58,17 @@ def write_off(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
     return _("%(amount)s were written off in your name.") % {"amount": vnd(amount_vnd)}
 
 
+@act(Right.SETTLE)
+def claim(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
+    """Keep what somebody owes the shop, and how much of it has come."""
+    given = _checked(request, forms.ClaimForm(request.POST))
+    claiming.claim(
+        caller=caller, ticket_id=ticket.pk, kind=ClaimKind(given["kind"]), amount_vnd=given["amount"],
+        received_vnd=given["received"] or 0, note=given["note"],
+    )  # fmt: skip
+    return _("It was kept what is owed to the shop.")
+
+
 @act(Right.NOTE)
 def note(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
     """Write a note into the history."""
@@ -67,8 +78,9 @@ def note(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
 
 @act(Right.NOTE)
 def assign(request: HttpRequest, caller: Caller, ticket: Ticket) -> str:
-    """Say who looks after it, and how soon."""
-    given = {name: request.POST[name] for name in ("assigned_to", "priority") if name in request.POST}
+    """Say who looks after it, how soon, and by which number TPOS knows its refund."""
+    named = ("assigned_to", "priority", "refund_number")
+    given = {name: request.POST[name] for name in named if name in request.POST}
     changing.change(caller=caller, ticket_id=ticket.pk, given=given)
     return _("It was kept who looks after the ticket.")
 

@@ -10,8 +10,8 @@ from n2store.templatetags.money import vnd
 from tickets import compensation, workflow
 from tickets.authority import Right, has
 from tickets.changing import RIGHT_OF_MOVE
-from tickets.models import Compensation, CompensationKind, Party, Policy, Ticket, TicketStatus
-from tickets.money import Line
+from tickets.models import Compensation, CompensationKind, Direction, Party, Policy, Ticket, TicketStatus
+from tickets.money import ADVANCE, Line, open_of
 from tickets.workflow import Move
 from wallets.console.effects import held_now
 from wallets.models import VirtualCredit, Wallet
@@ -39,6 +39,18 @@ class Standing:
     """Credit given for the ticket or its order at another door; it is taken as the ticket's own when that closes."""
     real_vnd: int
     virtual_vnd: int
+
+    @property
+    def advance_vnd(self) -> int:
+        """What the customer was given before the goods were here."""
+        return self.given.amount_vnd if self.given is not None and self.given.in_advance else 0
+
+    @property
+    def claimed_vnd(self) -> int:
+        """What is open to the shop beside an advance, which is taken back when the ticket is cancelled."""
+        mine = [line for line in self.owed if line.direction is Direction.OWED_BY]
+        advance = self.advance_vnd if any(ADVANCE in line.reasons and line.open_vnd for line in mine) else 0
+        return max(sum(line.open_vnd for line in mine) - advance, 0)
 
     @property
     def open_vnd(self) -> int:
@@ -94,6 +106,10 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
         offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.given.amount_vnd)})
     elif move is Move.CANCEL and standing.loose is not None:
         offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.loose.original_vnd)})
+    if move is Move.CANCEL and (claimed := standing.claimed_vnd):
+        offer.blocked = _("%(amount)s are owed to the shop: say that they came, or write them off.") % {
+            "amount": vnd(claimed)
+        }
     offer.says.append(_("The ticket becomes “%(state)s”.") % {"state": target.label})
     return offer
 
@@ -105,7 +121,10 @@ def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
     for line in standing.owed:
         if not line.open_vnd:
             continue
-        if line.party is Party.CARRIER and pays_carrier:
+        if line.direction is Direction.OWED_BY:
+            came = min(line.open_vnd, standing.advance_vnd if offer.move is Move.RECEIVE else 0)
+            left -= came if line.party is Party.CUSTOMER else 0
+        elif line.party is Party.CARRIER and pays_carrier:
             left -= line.open_vnd
             told = _("%(amount)s count as settled with the carrier.")
             offer.says.append(told % {"amount": vnd(line.open_vnd)})
@@ -116,8 +135,20 @@ def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
         elif line.party is Party.CUSTOMER and standing.policy.automatic and standing.given is None:
             left -= line.open_vnd
             offer.says.append(told_gift(CompensationKind(standing.policy.compensation), line.open_vnd, standing))
-    if left > 0:
+    if _waits_for_goods(ticket, offer.move, standing):
+        offer.blocked = _("Credit was given in advance, and the goods are not here: receive them first.")
+    elif left > 0:
         offer.blocked = _("%(open)s are not settled yet: give them below, or write them off.") % {"open": vnd(left)}
+
+
+def _waits_for_goods(ticket: Ticket, move: Move, standing: Standing) -> bool:
+    """Tell whether goods that were credited in advance are to come, and the move does not say that they are here."""
+    missing = compensation.goods_missing(ticket) and move is not Move.RECEIVE
+    return missing and (standing.loose is not None or (bool(standing.advance_vnd) and _customer_owes(standing)))
+
+
+def _customer_owes(standing: Standing) -> bool:
+    return open_of(standing.owed, Party.CUSTOMER, Direction.OWED_BY) > 0
 
 
 def told_gift(kind: CompensationKind, amount_vnd: int, standing: Standing) -> str:

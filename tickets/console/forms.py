@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.console.fields import PhoneField
 from tickets.details import LENGTH_MAX
-from tickets.models import RETURN_TYPES, CompensationKind, FixCodReason, TicketType
+from tickets.models import RETURN_TYPES, ClaimKind, CompensationKind, FixCodReason, TicketType
 from tickets.products import goods_value, pieces
 from tickets.workflow import GOODS_COME
 from wallets.commands import CREDIT_DAYS_MAX
@@ -42,6 +42,15 @@ class CreditForm(forms.Form):
 
     amount = amount_field(_("Amount"))
     days = forms.IntegerField(label=_("Lives for how many days"), min_value=1, max_value=CREDIT_DAYS_MAX)
+    note = text_field(_("Note"), required=False)
+
+
+class ClaimForm(forms.Form):
+    """What somebody owes the shop; what is typed for a reason again takes the place of what was said before."""
+
+    kind = forms.ChoiceField(label=_("Why"), choices=ClaimKind.choices)
+    amount = amount_field(_("Owes us"), help_text=_("The whole amount. Zero takes back what was said."))
+    received = amount_field(_("Of this has come"), required=False)
     note = text_field(_("Note"), required=False)
 
 

@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy
 
 from n2store.templatetags.money import moment, vnd
-from tickets.models import CompensationKind, TicketStatus
+from tickets.models import ClaimKind, CompensationKind, TicketStatus
 
 LINES_SHOWN_MAX = 100
 TITLES = {
@@ -24,6 +24,7 @@ TITLES = {
     "note_added": gettext_lazy("Note"),
     "credit_issued": gettext_lazy("Virtual credit given"),
     "written_off": gettext_lazy("Written off"),
+    "claimed": gettext_lazy("Owed to the shop"),
     "deadline_near": gettext_lazy("Raised: the deadline is near"),
 }
 
@@ -66,6 +67,9 @@ def _amount(line: dict[str, Any]) -> str:
     number = sum(amounts.values()) if isinstance(amounts, dict) else line.get("amount")
     if type(number) is not int or not number:
         return ""
+    reason = line.get("kind")
+    if reason in ClaimKind.values:
+        return f"{ClaimKind(reason).label}: {vnd(number)}"
     kind = line.get("type")
     if kind in CompensationKind.values:
         return f"{CompensationKind(kind).label}: {vnd(number)}"

@@ -13,7 +13,7 @@ from tickets.console.goods import told_goods
 from tickets.console.history import told_history
 from tickets.console.pages import page, require_sight, ticket_or_404
 from tickets.deleting import can_delete
-from tickets.models import CLOSED, CompensationKind, Priority, Ticket
+from tickets.models import CLOSED, RETURN_TYPES, CompensationKind, Priority, Ticket
 from tickets.policies import policy_of
 from tickets.presence import BEAT_S, PresenceChanged, topic_of
 from tickets.record import compensation_of, owed_on
@@ -37,6 +37,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
     offered = offers(ticket, caller, standing)
     context = {
         "ticket": ticket,
+        "object": ticket,
         "goods": told_goods(ticket.products),
         "history": told_history(ticket.history),
         "standing": standing,
@@ -44,13 +45,14 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "offers": offered,
         "numbered": sum(bool(offer.key) for offer in offered),
         "priorities": Priority.choices,
+        "returns": ticket.type in RETURN_TYPES,
         "removal": can_delete(ticket) if has(caller, Right.DELETE) else None,
         "seen": len(ticket.history),
         "beat_s": BEAT_S,
         "live_events": " ".join(PAGE_EVENTS),
         "live_query": f"channels=tickets&topics={topic_of(ticket.pk)}",
         "live_cursor": cursor,
-    } | _gifts(ticket, caller, standing)  # fmt: skip
+    } | _gifts(ticket, caller, standing) | _claims(ticket, caller)  # fmt: skip
     return page(request, "page", context, title=ticket.code)
 
 
@@ -68,4 +70,12 @@ def _gifts(ticket: Ticket, caller: Caller, standing: Standing) -> dict[str, obje
     if limits[CompensationKind.CREDIT]:
         begin = {"days": standing.policy.credit_days or settings.VIRTUAL_CREDIT_DAYS}
         context["credit_form"] = forms.CreditForm(initial=begin, auto_id="credit-%s")
+    return context
+
+
+def _claims(ticket: Ticket, caller: Caller) -> dict[str, object]:
+    """Return what was claimed, and the form for more while the ticket is open."""
+    context: dict[str, object] = {"claims": list(ticket.claims.order_by("pk"))}
+    if ticket.status not in CLOSED and has(caller, Right.SETTLE):
+        context["claim_form"] = forms.ClaimForm(auto_id="claim-%s")
     return context

@@ -12,6 +12,7 @@ ACTS = {
     "resolve": doing.resolve,
     "credit": doing.credit,
     "write-off": doing.write_off,
+    "claim": doing.claim,
     "note": doing.note,
     "assign": doing.assign,
     "delete": doing.delete,

@@ -2,7 +2,18 @@
 
 from tickets.models.goods_back import ReturnOrder, ReturnSource, ReturnStatus
 from tickets.models.numbers import Tally, YearCounter
-from tickets.models.settlement import Compensation, CompensationKind, Party, Policy, WriteOff
+from tickets.models.settlement import (
+    DEBTOR,
+    Claim,
+    ClaimKind,
+    Compensation,
+    CompensationKind,
+    Direction,
+    Owed,
+    Party,
+    Policy,
+    WriteOff,
+)
 from tickets.models.ticket import (
     CLOSED,
     RETURN_TYPES,
@@ -16,10 +27,15 @@ from tickets.models.ticket import (
 
 __all__ = [
     "CLOSED",
+    "DEBTOR",
     "RETURN_TYPES",
+    "Claim",
+    "ClaimKind",
     "Compensation",
     "CompensationKind",
+    "Direction",
     "FixCodReason",
+    "Owed",
     "Party",
     "Policy",
     "Priority",

@@ -1,7 +1,7 @@
 """The money of a ticket: what each type earns, what was given, what was given up."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,31 @@ class Party(models.TextChoices):
 
     CUSTOMER = "customer", _("Customer")
     CARRIER = "carrier", _("Carrier")
+
+
+class Direction(models.TextChoices):
+    """Which way money is owed, seen from the shop. The values are words of the wire."""
+
+    OWED_TO = "owed_to", _("We owe")
+    OWED_BY = "owed_by", _("Owes us")
+
+
+class ClaimKind(models.TextChoices):
+    """Why somebody owes the shop money, where no other field of the ticket says it."""
+
+    DEARER = "dearer", _("Exchanged for something dearer")
+    SPOILED = "spoiled", _("Came back spoiled or not complete")
+    LOST = "lost", _("Lost or broken by the carrier")
+    COD = "cod", _("COD collected and not handed over")
+
+
+DEBTOR = {
+    ClaimKind.DEARER: Party.CUSTOMER,
+    ClaimKind.SPOILED: Party.CUSTOMER,
+    ClaimKind.LOST: Party.CARRIER,
+    ClaimKind.COD: Party.CARRIER,
+}
+"""Who owes it."""
 
 
 class Policy(models.Model):
@@ -64,6 +89,9 @@ class Compensation(models.Model):
     credit = models.OneToOneField(VirtualCredit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="+")
     automatic = models.BooleanField(_("by policy"), db_default=False)
+    in_advance = models.BooleanField(
+        _("in advance"), default=False, db_default=False, help_text=_("Given before the goods were here.")
+    )
     actor = models.CharField(_("by"), max_length=150)
     created_at = models.DateTimeField(_("at"), db_default=Now())
     revoked_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
@@ -92,6 +120,9 @@ class WriteOff(models.Model):
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="write_offs", verbose_name=_("ticket"))
     party = models.CharField(_("with"), max_length=20, choices=Party)
+    direction = models.CharField(
+        _("direction"), max_length=10, choices=Direction, default=Direction.OWED_TO, db_default=Direction.OWED_TO
+    )
     amount_vnd = models.BigIntegerField(_("amount"))
     reason = models.TextField(_("reason"))
     actor = models.CharField(_("by"), max_length=150)
@@ -101,11 +132,61 @@ class WriteOff(models.Model):
         verbose_name = _("write-off")
         verbose_name_plural = _("write-offs")
         constraints = [
-            models.UniqueConstraint(fields=["ticket", "party"], name="write_off_once_for_a_party"),
+            models.UniqueConstraint(fields=["ticket", "party", "direction"], name="write_off_once_for_a_party"),
             models.CheckConstraint(condition=Q(party__in=Party.values), name="write_off_party_known"),
+            models.CheckConstraint(condition=Q(direction__in=Direction.values), name="write_off_direction_known"),
             models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="write_off_amount_positive"),
             models.CheckConstraint(condition=~Q(reason=""), name="write_off_says_why"),
         ]
 
     def __str__(self) -> str:
         return f"{self.party} {self.amount_vnd:,} ₫"
+
+
+class Claim(models.Model):
+    """What somebody owes the shop on a ticket, as a person said it; one row for each reason."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="claims", verbose_name=_("ticket"))
+    kind = models.CharField(_("why"), max_length=20, choices=ClaimKind)
+    amount_vnd = models.BigIntegerField(_("amount"))
+    received_vnd = models.BigIntegerField(_("received"), db_default=0)
+    note = models.TextField(_("note"), blank=True, db_default="")
+    actor = models.CharField(_("by"), max_length=150)
+    created_at = models.DateTimeField(_("at"), db_default=Now())
+    updated_at = models.DateTimeField(_("changed at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "kind"], name="claim_once_for_a_reason"),
+            models.CheckConstraint(condition=Q(kind__in=ClaimKind.values), name="claim_kind_known"),
+            models.CheckConstraint(
+                condition=Q(amount_vnd__gt=0, received_vnd__gte=0) & Q(received_vnd__lte=F("amount_vnd")),
+                name="claim_received_within_amount",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_vnd:,} ₫"
+
+
+class Owed(models.Model):
+    """A line of a ticket's money as the database counts it, for lists; `tickets.money.lines` says the same of one."""
+
+    key = models.TextField(primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.DO_NOTHING, related_name="+")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.DO_NOTHING, related_name="+")
+    party = models.CharField(max_length=20, choices=Party)
+    direction = models.CharField(max_length=10, choices=Direction)
+    amount_vnd = models.BigIntegerField()
+    given_vnd = models.BigIntegerField()
+    written_off_vnd = models.BigIntegerField()
+    open_vnd = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "tickets_owed"
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.party} {self.open_vnd:,} ₫"

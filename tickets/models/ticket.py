@@ -189,7 +189,12 @@ class Ticket(models.Model):
                 condition=Q(deleted_at=None, carrier_deadline_at__isnull=False) & ~Q(status__in=CLOSED),
                 name="ticket_due_at_carrier",
             ),
-            GinIndex(OpClass(Upper("order_id"), name="gin_trgm_ops"), fastupdate=False, name="ticket_order_part"),
+            GinIndex(
+                OpClass(Upper("order_id"), name="gin_trgm_ops"),
+                fastupdate=True,
+                gin_pending_list_limit=512,
+                name="ticket_order_part",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,8 @@ def test_the_card_has_all_that_the_pages_read(api: APIClient, paid: Customer) ->
 
     assert body["success"] is True
     assert set(body["data"]) == {
-        "customer", "wallet", "recentTickets", "recentActivities", "notes", "transfers", "pending_deposits", "rfm",
+        "customer", "wallet", "recentTickets", "ticketMoney", "recentActivities", "notes", "transfers",
+        "pending_deposits", "rfm",
     }  # fmt: skip
     customer = body["data"]["customer"]
     paid.refresh_from_db()

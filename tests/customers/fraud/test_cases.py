@@ -26,7 +26,7 @@ TOMORROW = NOON + timedelta(days=1)
 
 def suspect(tier: str = "gold", *, phone: str = PHONE, returned: float = 0.6) -> Customer:
     """Return a customer of that tier whom the rule hits in the next night."""
-    taken(*(back(f"{phone}-{n}", ordered=5, returned=returned, phone=phone) for n in range(2)))
+    taken(*(back(f"{phone}-{n}", ordered=max(5, returned + 1), returned=returned, phone=phone) for n in range(2)))
     Customer.objects.filter(phone=phone).update(tier=tier)
     return Customer.objects.get(phone=phone)
 

@@ -21,7 +21,7 @@ from wallets.models import VirtualCredit, Wallet
 pytestmark = pytest.mark.django_db
 
 BASE = "/admin/tickets/ticket"
-QUERIES = 19
+QUERIES = 22
 GOODS = [{"code": "AO1", "name": "Áo thun", "price": 150_000, "quantity": 2, "returnQuantity": 2}]
 
 
@@ -247,8 +247,8 @@ def test_the_owner_deletes_it_and_untouched_credit_is_taken_back(accountant):
         (Role.VIEWER, set()),
         (Role.CUSTOMER_CARE, {"move", "note", "assign"}),
         (Role.WAREHOUSE, {"move", "note", "assign"}),
-        (Role.ACCOUNTANT, {"move", "note", "assign", "resolve", "credit", "write-off"}),
-        (Role.OWNER, {"move", "note", "assign", "resolve", "credit", "write-off", "delete"}),
+        (Role.ACCOUNTANT, {"move", "note", "assign", "resolve", "credit", "claim", "write-off"}),
+        (Role.OWNER, {"move", "note", "assign", "resolve", "credit", "claim", "write-off", "delete"}),
     ],
 )
 def test_each_role_is_offered_what_it_may(role, acts):
@@ -259,7 +259,7 @@ def test_each_role_is_offered_what_it_may(role, acts):
     assert set(re.findall(rf'action="{BASE}/\d+/([a-z-]+)/', page)) == acts | {"presence"}
 
 
-@pytest.mark.parametrize("act", ["move", "note", "assign", "resolve", "credit", "write-off", "delete"])
+@pytest.mark.parametrize("act", ["move", "note", "assign", "resolve", "credit", "claim", "write-off", "delete"])
 def test_who_only_looks_is_refused_and_that_is_kept(act):
     made, viewer = goods_back(), logged_in(Role.VIEWER)
 
@@ -317,3 +317,17 @@ def test_eight_at_once_receive_the_goods_once():
 
     assert {answer.status_code for answer in answers} == {302}
     assert wallet() == (300_000, 0)
+
+
+def test_the_number_of_the_refund_in_tpos_is_kept_for_returns_only():
+    made, desk = goods_back(), logged_in(Role.CUSTOMER_CARE)
+    other = ticket("BOOM", status="PENDING_GOODS", refund_amount=10_000)
+
+    page = desk.get(page_of(made)).content.decode()
+    desk.post(page_of(made, "assign"), seen(desk, made) | {"assigned_to": "lan", "refund_number": " RF/2026/7 "})
+
+    made.refresh_from_db()
+    assert (made.refund_number, made.assigned_to) == ("RF/2026/7", "lan")
+    assert 'name="refund_number"' in page
+    assert 'name="refund_number"' not in desk.get(page_of(other)).content.decode()
+    assert "RF/2026/7" in desk.get(page_of(made)).content.decode()
