@@ -13,6 +13,7 @@ TOGETHER = "tests/browser/"
 LONG = (
     TOGETHER,
     "tests/n2store/test_launch.py",
+    "tests/bench/test_soak.py",
     "tests/wallets/test_commands_killed.py",
     "tests/tickets/test_tickets_killed.py",
     "tests/banking/test_webhook_killed.py",
