@@ -1,5 +1,7 @@
 // Finds as one types. The form works without this; here it asks for the rows alone, and drops answers that are late.
 
+import { ask } from "./shop.js";
+
 const WAIT_MS = 180;
 
 for (const form of document.querySelectorAll("[data-finder]")) {
@@ -25,7 +27,7 @@ for (const form of document.querySelectorAll("[data-finder]")) {
     const mine = asked;
     place.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(`?${mine}&part=rows`, { signal: asking.signal, redirect: "manual" });
+      const answer = await ask(`?${mine}&part=rows`, { signal: asking.signal, redirect: "manual" });
       if (answer.type === "opaqueredirect" || !answer.ok) return location.assign(`?${mine}`);
       const html = await answer.text();
       if (mine !== asked) return;

@@ -7,6 +7,7 @@
 // and tell `n2:busy` { busy } while they fetch, and `n2:signed-out` when the server no longer knows them.
 
 import { connect } from "./realtime.js";
+import { ask } from "./shop.js";
 
 const pill = document.querySelector("[data-live]");
 const words = pill.dataset;
@@ -43,7 +44,7 @@ function show() {
 
 async function askWhetherKnown() {
   try {
-    const answer = await fetch(words.live, { redirect: "manual", cache: "no-store" });
+    const answer = await ask(words.live, { redirect: "manual", cache: "no-store" });
     if (answer.type === "opaqueredirect") tell("n2:signed-out");
   } catch {
     // The server is away; the pill says so already.

@@ -1,5 +1,7 @@
 // "Load more": the next page's rows go below these. Where the list asks for it, they come as one scrolls.
 
+import { ask } from "./shop.js";
+
 let loading = false;
 
 async function load(place) {
@@ -8,7 +10,7 @@ async function load(place) {
   loading = true;
   link.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(link.href, { redirect: "manual" });
+    const answer = await ask(link.href, { redirect: "manual" });
     if (answer.type === "opaqueredirect" || !answer.ok) return location.assign(link.href);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-rows]");

@@ -1,5 +1,7 @@
 // Tells who else looks at this page, and says that one looks oneself. A page nobody sees says nothing, and is forgotten.
 
+import { ask } from "./shop.js";
+
 const AGAIN_MS = 600; // Whoever only loads the page again leaves and comes at once: that is not told.
 
 const form = document.querySelector("[data-presence]");
@@ -17,7 +19,7 @@ function said(more = {}) {
 async function beat() {
   if (document.hidden) return;
   const mine = ++asked;
-  const answer = await fetch(form.action, { method: "POST", body: said(), redirect: "manual" }).catch(() => null);
+  const answer = await ask(form.action, { method: "POST", body: said(), redirect: "manual" }).catch(() => null);
   const others = answer?.ok ? (await answer.json()).others : [];
   if (mine === asked) show(others);
 }

@@ -1,5 +1,7 @@
 // The queue of transfers: what others do meanwhile. Its keys are those of `keys.js`.
 
+import { ask } from "./shop.js";
+
 const focus = document.querySelector("[data-queue]");
 const arrived = document.querySelector("[data-arrived]");
 const news = new Set();
@@ -20,7 +22,7 @@ function tellOfNews(id) {
 
 async function look() {
   if (!focus) return;
-  const answer = await fetch(focus.dataset.meanwhileAt, { redirect: "manual", cache: "no-store" }).catch(() => null);
+  const answer = await ask(focus.dataset.meanwhileAt, { redirect: "manual", cache: "no-store" }).catch(() => null);
   if (!answer?.ok) return;
   const html = await answer.text();
   if (!html.trim()) return;

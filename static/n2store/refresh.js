@@ -2,6 +2,8 @@
 // failure. While it is at work the pill says that the screen is behind; with `quiet` only after a failure, for a screen
 // that looks again every few seconds.
 
+import { ask } from "./shop.js";
+
 const RETRY_MS = 2_000;
 
 // Returns `plan`, which has `draw(document)` called soon with what `address` holds.
@@ -19,7 +21,7 @@ export function refresher({ address, draw, gatherMs = 120, quiet = false }) {
     stale = false;
     if (!quiet) tell("n2:busy", { busy: true });
     try {
-      const answer = await fetch(address, { redirect: "manual", cache: "no-store" });
+      const answer = await ask(address, { redirect: "manual", cache: "no-store" });
       if (answer.type === "opaqueredirect" || answer.status === 403) return tell("n2:signed-out");
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       draw(new DOMParser().parseFromString(await answer.text(), "text/html")); // Rendered and escaped by our own server.

@@ -5,6 +5,8 @@
 // `state` is called with every newer state; `how` with live, polling, offline, gave-up or signed-out. Versions decide what
 // is newer, so it does not matter by which way something was heard, or how often.
 
+import { ask } from "./shop.js";
+
 const POLL_EVERY_MS = 5_000;
 const POLLS_MAX = 120; // Ten minutes.
 const SILENT_MS = 8_000; // A stream that opens and says nothing is held back on the way.
@@ -55,7 +57,7 @@ export function follow({ stream, status, version = 0 }, { state, how = () => {} 
       failures += 1;
       if (mine.readyState === EventSource.CLOSED) { // Refused for good, or told politely that it is over.
         close();
-        ask();
+        askOnce();
         poll();
         after("reopen", REOPEN_MS, open);
       } else if (failures >= FAILURES_BEFORE_POLLING || !proven) {
@@ -79,14 +81,14 @@ export function follow({ stream, status, version = 0 }, { state, how = () => {} 
       if (polls >= POLLS_MAX) { how("gave-up"); return; }
       polls += 1;
       after("poll", POLL_EVERY_MS, next);
-      await ask();
+      await askOnce();
     };
     after("poll", POLL_EVERY_MS, next);
   }
 
-  async function ask() {
+  async function askOnce() {
     try {
-      const answer = await fetch(status, { cache: "no-store", headers: { Accept: "application/json" } });
+      const answer = await ask(status, { cache: "no-store", headers: { Accept: "application/json" } });
       if (answer.status === 401 || answer.status === 403) { how("signed-out"); stop(); return; }
       if (answer.ok) take(await answer.json());
     } catch {
@@ -96,13 +98,13 @@ export function follow({ stream, status, version = 0 }, { state, how = () => {} 
 
   function look() { // Somebody comes back from the bank's app: phones let streams sleep.
     if (over || document.hidden) return;
-    ask();
+    askOnce();
     open();
   }
 
   function offline() { close(); poll(); } // A connection without a network would say nothing, and not that it is dead.
 
-  function online() { failures = 0; polls = 0; close(); ask(); open(); }
+  function online() { failures = 0; polls = 0; close(); askOnce(); open(); }
 
   function hide() { close(); cancel("poll", "reopen"); }
 

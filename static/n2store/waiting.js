@@ -18,7 +18,9 @@
       planned = null;
       if (!document.hidden) {
         try {
-          const answer = await fetch(`${link.getAttribute("href")}?part=count`, { redirect: "manual", cache: "no-store" });
+          const answer = await fetch(`${link.getAttribute("href")}?part=count`, {
+            redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(LOOK_MS),
+          });
           if (answer.ok) show((await answer.json()).waiting);
           else if (answer.type === "opaqueredirect") return; // Signed out.
         } catch {

@@ -125,7 +125,7 @@ def test_the_procfile_names_every_process() -> None:
 
 
 def test_every_variable_is_explained() -> None:
-    settings = (PROJECT / "n2store" / "settings.py").read_text()
+    settings = "".join(path.read_text() for path in (PROJECT / "n2store" / "settings").glob("*.py"))
     launch = "".join(path.read_text() for path in (PROJECT / "n2store" / "launch").glob("*.py"))
     read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z0-9_]+)"', settings))
     read |= set(re.findall(r'os\.environ\.get\("([A-Z0-9_]+)"', launch))
