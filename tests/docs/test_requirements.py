@@ -99,3 +99,7 @@ def test_what_is_open_says_shortly_what_it_waits_for():
 def test_a_place_without_a_test_is_told_from_one_with(where):
     assert not has_test(where)
     assert has_test("tests/docs/test_requirements.py::test_a_place_without_a_test_is_told_from_one_with")
+
+
+def test_the_whole_is_finished_when_no_part_is_open():
+    assert requirements("open") == []
