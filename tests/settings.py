@@ -4,7 +4,7 @@ from n2store.settings import *  # noqa: F403
 from n2store.settings import DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 0, "max_size": 40, "timeout": 20}}
+DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 0, "max_size": 60, "timeout": 20}}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SEPAY_API_KEYS = ["test-key"]
 SEPAY_HMAC_SECRETS: list[str] = []

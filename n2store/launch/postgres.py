@@ -73,7 +73,7 @@ def settings(place: Place) -> dict[str, str]:
     }
     if place.throwaway:
         chosen |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-        chosen["max_connections"] = "300"  # Several test processes share it, and each may take forty.
+        chosen["max_connections"] = "300"  # Several test processes share it, and each may take sixty.
     return chosen
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import pytest
@@ -75,6 +76,7 @@ def test_the_command_plays_them_until_it_is_interrupted(transactional_db: None, 
     with subprocess.Popen(
         [sys.executable, "manage.py", "simulate", "gateway"],
         env=os.environ | env | more, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- takes no lock
     ) as played:  # fmt: skip
         try:
             assert played.stdout is not None
