@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from n2store.clock import VIETNAM
 from proxy.alerts import alert
 from realtime.models import PageSilence
+from realtime.pages import names
 
 LEARNED_FROM = timedelta(days=7)
 HOURS_AROUND = 2
@@ -114,5 +115,5 @@ def _pages(now: datetime) -> list[_Page]:
 
 def _alert(silence: PageSilence, now: datetime) -> None:
     minutes, usual = (now - silence.since).total_seconds() / 60, silence.usual_s / 60
-    told = {"page": silence.page_id, "minutes": f"{minutes:.0f}", "usual": f"{usual:.0f}"}
+    told = {"page": names().get(silence.page_id, silence.page_id), "minutes": f"{minutes:.0f}", "usual": f"{usual:.0f}"}
     alert(f"page-silence:{silence.page_id}:{silence.since:%Y%m%dT%H%M%S}", SENTENCE, told, at=now)

@@ -10,6 +10,7 @@ from proxy.models import Alert
 from proxy.sealing import seal
 from realtime.frames import Provider
 from realtime.models import Account, AccountState, Frame, PageSilence
+from realtime.pages import keep_names
 from realtime.upstream import silence
 from realtime.upstream.state import Phase
 
@@ -107,3 +108,12 @@ def test_without_a_chat_the_alert_is_only_kept(account: Account) -> None:
     silence.watch(now=NOON)
 
     assert Alert.objects.get().next_try_at is None
+
+
+def test_the_alert_names_the_page_as_people_do(account: Account) -> None:
+    keep_names([{"id": PAGE, "name": "NhiJudy Store"}])
+    tell(until=NOON - timedelta(hours=1), every=timedelta(minutes=2), count=60)
+
+    silence.watch(now=NOON)
+
+    assert Alert.objects.get().text.startswith("Trang NhiJudy Store ")
