@@ -60,7 +60,7 @@ def gate(
 ) -> Iterator[Gate]:
     server = web_server(tmp_path, redis_url=django_settings.REDIS_URL)
     server.env |= {"PANCAKE_BASE_URL": neighbours[0].url, "PAGES_FM_BASE_URL": neighbours[1].url}
-    server.env |= {"GATEWAY_BREAKER_FAILURES": "0", "GATEWAY_TRACES_SHARE": "1"}  # Other tests switch breakers on.
+    server.env |= {"GATEWAY_TRACES_SHARE": "1"}
     server.command = [
         *server.command[:-2], "--workers", "1", "--blocking-threads", GATE_THREADS, "--backpressure", "1024",
     ]  # fmt: skip

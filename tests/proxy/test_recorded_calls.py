@@ -66,7 +66,6 @@ def _settings(played: Everybody) -> dict[str, str]:
     bases = ("TPOS_BASE_URL", "PANCAKE_BASE_URL", "PANCAKE_CONTENT_URL", "PAGES_FM_BASE_URL")
     return dict.fromkeys(bases, played.url) | {
         "TPOS_USERNAME": "shop", "TPOS_PASSWORD": "secret", "IMAGE_HOSTS": played.url, "PROXY_HOSTS": played.url,
-        "GATEWAY_BREAKER_FAILURES": "0",  # Each 503 is to come back, however many there were.
     }  # fmt: skip
 
 
