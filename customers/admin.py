@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from customers.models import Customer, Status, Tier
 from customers.rfm.admin import RfmConfigAdmin
 from customers.screens import LIVE_EVENTS, customer_screen, live_topics
 from n2store.live import newest_position
+from n2store.pages import drawn
 from n2store.screens import Screen
 
 __all__ = ["CustomerAdmin", "FraudCaseAdmin", "RfmConfigAdmin"]
@@ -122,14 +122,12 @@ class CustomerAdmin(Screen):
         }
         if request.GET.get("part") == "rows":
             return render(request, "admin/customers/customer/_found.html", found)
-        context = self.admin_site.each_context(request) | found | {
-            "title": self.opts.verbose_name_plural.capitalize(),
-            "opts": self.opts,
+        context = found | {
             "statuses": [(value, label, value == wanted.status) for value, label in Status.choices],
             "tiers": [(value, label, value == wanted.tier) for value, label in Tier.choices],
-        }  # fmt: skip
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/customers/customer/list.html", context)
+        }
+        title = self.opts.verbose_name_plural.capitalize()
+        return drawn(request, "customers/customer/list.html", context, title=title, of=Customer)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -144,18 +142,15 @@ class CustomerAdmin(Screen):
         cursor = newest_position()  # Before the rows are read, so that nothing falls between page and stream.
         found = customer_screen(request, int(object_id))
         customer: Customer = found["customer"]
-        context = self.admin_site.each_context(request) | found | {
-            "title": customer.name,
-            "opts": self.opts,
+        context = found | {
             "original": customer,
             "tab": "overview",
             "live_topics": live_topics(customer),
             "live_events": " ".join(LIVE_EVENTS),
             "live_cursor": cursor,
             "live_fragment": reverse("admin:customers_customer_live", args=[customer.pk]),
-        }  # fmt: skip
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/customers/customer/overview.html", context)
+        }
+        return drawn(request, "customers/customer/overview.html", context, title=customer.name, of=Customer)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
+from n2store.batches import delete_in_batches
 from n2store.models import JobAsked, JobRun
 
-BATCH_MAX = 5_000
 PRUNE = """
     DELETE FROM n2store_jobrun WHERE id IN (
         SELECT old.id FROM n2store_jobrun old
@@ -24,12 +23,7 @@ PRUNE = """
 def prune(now: datetime) -> Iterator[int]:
     """Delete what is too old, also what people asked for then, batch by batch; yield how many runs each batch had."""
     JobAsked.objects.filter(asked_at__lt=_before(now)).delete()  # Before the runs they led to.
-    pruned = BATCH_MAX
-    while pruned == BATCH_MAX:
-        with connection.cursor() as cursor:
-            cursor.execute(PRUNE, [_before(now), BATCH_MAX])
-            pruned = cursor.rowcount
-        yield pruned
+    yield from delete_in_batches(PRUNE, _before(now))
 
 
 def runs_to_prune(now: datetime) -> dict[str, int]:

@@ -1,19 +1,17 @@
 """Scheduled work on the event log, the inbox, and the frames of the neighbours' sockets."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
+from n2store.batches import delete_in_batches
 from n2store.jobs import job_run
 from realtime.inbox.linking import link_known
 from realtime.relay import give_all_positions
 from realtime.upstream import silence
 from realtime.upstream.storing import prune
-
-BATCH_MAX = 5000
 
 # The newest row stays: its position is where a client that has seen everything goes on.
 PRUNE = """
@@ -43,19 +41,8 @@ def prune_inbox(**_: object) -> int:
     kept_days = {FORGET_WAITING: settings.WAITING_KEPT_DAYS, FORGET_MESSAGES: settings.CHAT_KEPT_DAYS}
     with job_run("prune-inbox") as run:
         for statement, days in kept_days.items():
-            run.changed += _in_batches(statement, before=timezone.now() - timedelta(days=days))
+            run.changed += sum(delete_in_batches(statement, timezone.now() - timedelta(days=days)))
         return run.changed
-
-
-def _in_batches(statement: str, *, before: datetime) -> int:
-    total = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [before, BATCH_MAX])
-            pruned = int(cursor.rowcount)
-        total += pruned
-        if pruned < BATCH_MAX:
-            return total
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -67,7 +54,7 @@ def prune_events(**_: object) -> int:
     with job_run("prune-events") as run:
         run.examined = give_all_positions()
         before = timezone.now() - timedelta(days=settings.EVENTS_KEPT_DAYS)
-        run.changed = _in_batches(PRUNE, before=before)
+        run.changed = sum(delete_in_batches(PRUNE, before))
         return run.changed
 
 

@@ -14,13 +14,13 @@ from customers.operations import update_profile
 from customers.phones import canonical_phone
 from n2store.clock import vietnam_day
 from n2store.errors import DomainError
+from n2store.idempotency import checked_key
 from n2store.roles import Caller
 from tickets import details
 from tickets.authority import Right, require
 from tickets.models import TicketStatus, TicketType
 from tickets.workflow import may_begin, waits_for
 from wallets.calls import call
-from wallets.commands import checked_key
 
 TAKEN = (
     "customer_name", "order_id", "tpos_order_id", "tracking_code", "carrier", "status", "priority", "subject",

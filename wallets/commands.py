@@ -7,7 +7,6 @@ old page which repeats a request does not move money twice. See ADR 9.
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -19,6 +18,7 @@ from django.utils import timezone
 from customers.phones import canonical_phone, looks_like_phone
 from customers.queries import CustomerNotFound
 from n2store.errors import DomainError, NotFound
+from n2store.idempotency import checked_key
 from n2store.roles import Caller
 from n2store.wire import storable
 from wallets.authority import Action, require, require_right
@@ -33,14 +33,7 @@ CREDIT_NOTE = "Cấp công nợ ảo"
 """What a lot says that was issued without a note."""
 BY_HAND = "MANUAL"
 """What the old pages write for a withdrawal without an order."""
-_KEY = re.compile(r"[\x21-\x7e]{1,100}")
 _ID_DIGITS_MAX = 18
-
-
-class InvalidKey(DomainError):
-    """The idempotency key is empty, too long or has characters that a header does not carry."""
-
-    code = "INVALID_KEY"
 
 
 class ReasonRequired(DomainError):
@@ -209,17 +202,6 @@ def cancel_credit(*, caller: Caller, credit_id: int, reason: str, key: str | Non
     return _Order(
         caller, Action.CANCEL_CREDIT, Owner(), -amount_vnd, key, ("", ""), _given(reason), credit_id
     ).carry_out()
-
-
-def checked_key(key: str | None) -> str | None:
-    """Return the key that a sender chose, if any.
-
-    Raises:
-        InvalidKey: it is none.
-    """
-    if key is not None and not _KEY.fullmatch(key):
-        raise InvalidKey("Idempotency-Key must be 1 to 100 visible ASCII characters")
-    return key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """`/api/topup/…`: starting a top-up, its status for those who poll, and how many watch. Streams are in `realtime`."""
 
-import re
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,29 +20,22 @@ from banking.models import Topup
 from banking.payos import cache, reading
 from banking.payos.access import TopupNotFound, Viewer
 from banking.payos.references import is_reference
-from banking.payos.starting import KEY_LENGTH_MAX, start
+from banking.payos.starting import start
 from customers.models import Customer
 from customers.phones import canonical_phone
 from customers.queries import CustomerNotFound
 from n2store.errors import DomainError
+from n2store.idempotency import InvalidKey, is_key
 from n2store.roles import IsStaffMember, caller_of
 from n2store.tokens import RememberedToken
 from n2store.wire import instant
 from wallets.ledger import InvalidAmount
-
-_KEY = re.compile(r"[\x21-\x7e]{1,100}")
 
 
 class InvalidReference(DomainError):
     """That is no reference of a top-up."""
 
     code = "INVALID_TX_REF"
-
-
-class InvalidKey(DomainError):
-    """The idempotency key is empty, too long, or no visible text."""
-
-    code = "INVALID_KEY"
 
 
 class TopupView(APIView):
@@ -68,7 +60,7 @@ class Init(TopupView):
         if type(amount_vnd) is not int:
             raise InvalidAmount("amount must be a whole number of dong")
         key = given.fields.get("idempotency_key") or request.headers.get("Idempotency-Key")
-        if key is not None and not (isinstance(key, str) and len(key) <= KEY_LENGTH_MAX and _KEY.fullmatch(key)):
+        if key is not None and not is_key(key):
             raise InvalidKey("The idempotency key has 1 to 100 visible characters")
         viewer = viewer_of(request)
         customer = _customer_meant(given, viewer, is_staff=isinstance(request.user, User))

@@ -3,16 +3,15 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from banking.authority import Right, has
 from banking.models import BankTransfer
+from n2store.pages import drawn
 from n2store.roles import caller_of
 
 
@@ -45,15 +44,8 @@ def page(
     request: HttpRequest, name: str, context: dict[str, Any], *, title: str, tab: str = "", status: int = 200
 ) -> HttpResponse:
     """Draw a page of the console; `tab` is the part of it that is marked."""
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": title,
-        "opts": BankTransfer._meta,  # noqa: SLF001 -- Django's own documented name
-        "tab": tab,
-        "may": rights_of(request),
-        "waits": getattr(request, "waits", {}),
-    }
-    return TemplateResponse(request, f"admin/banking/{name}.html", common | context, status=status)
+    common = {"tab": tab, "may": rights_of(request), "waits": getattr(request, "waits", {})}
+    return drawn(request, f"banking/{name}.html", common | context, title=title, of=BankTransfer, status=status)
 
 
 def address_of(name: str, *args: int, **query: object) -> str:

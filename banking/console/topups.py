@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +22,7 @@ from customers.models import Customer
 from n2store import audit, refused
 from n2store.errors import DomainError
 from n2store.live import newest_position
+from n2store.pages import drawn
 from n2store.roles import caller_of
 from wallets.console.forms import AmountField, text_field
 
@@ -199,10 +199,5 @@ def may_start(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], *, title: str, status: int = 200) -> HttpResponse:
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": title,
-        "opts": Topup._meta,  # noqa: SLF001 -- Django's own documented name
-        "may": rights_of(request),
-    }
-    return TemplateResponse(request, f"admin/banking/topup/{name}.html", common | context, status=status)
+    common = {"may": rights_of(request)}
+    return drawn(request, f"banking/topup/{name}.html", common | context, title=title, of=Topup, status=status)

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from customers.console.faults import fault_told
 from customers.models import Customer
 from customers.phones import InvalidPhone, canonical_phone
 from n2store.messages import message_of
+from n2store.pages import drawn
 from n2store.roles import caller_of
 
 PHONE_LENGTH_MAX = 40
@@ -101,11 +101,6 @@ def add_view(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, form: NewCustomerForm, *, known: Customer | None = None, status: int = 200
 ) -> HttpResponse:
-    request.current_app = admin.site.name
-    context = admin.site.each_context(request) | {
-        "title": _("Add a customer"),
-        "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
-        "form": form,
-        "known": known,
-    }
-    return TemplateResponse(request, "admin/customers/customer/add.html", context, status=status)
+    context = {"form": form, "known": known}
+    title = _("Add a customer")
+    return drawn(request, "customers/customer/add.html", context, title=title, of=Customer, status=status)

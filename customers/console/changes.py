@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +14,7 @@ from customers.models import Customer, Status, Tier
 from n2store.actions import action_told
 from n2store.messages import message_of
 from n2store.models import AuditLog, Outcome
+from n2store.pages import drawn
 from n2store.templatetags.money import vnd
 
 ROWS_PER_PAGE = 50
@@ -63,20 +62,15 @@ def changes_view(request: HttpRequest, customer_id: int) -> HttpResponse:
         lines = lines.filter(pk__lt=int(before))
     rows = list(lines[: ROWS_PER_PAGE + 1])
     more = rows[ROWS_PER_PAGE - 1].pk if len(rows) > ROWS_PER_PAGE else None
-    request.current_app = admin.site.name
-    context = (
-        admin.site.each_context(request)
-        | {
-            "title": f"{_('Changes')} · {customer.name}",
-            "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
-            "customer": customer,
-            "original": customer,
-            "tab": "changes",
-            "changes": [change_of(line) for line in rows[:ROWS_PER_PAGE]],
-            "more": urlencode({"before": more}) if more else "",
-        }
-    )
-    return TemplateResponse(request, "admin/customers/customer/changes.html", context)
+    context = {
+        "customer": customer,
+        "original": customer,
+        "tab": "changes",
+        "changes": [change_of(line) for line in rows[:ROWS_PER_PAGE]],
+        "more": urlencode({"before": more}) if more else "",
+    }
+    title = f"{_('Changes')} · {customer.name}"
+    return drawn(request, "customers/customer/changes.html", context, title=title, of=Customer)
 
 
 def change_of(line: AuditLog) -> Change:

@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from customers.models import Activity, ActivityType, Customer
 from customers.queries import activities
+from n2store.pages import drawn
 from n2store.periods import period_of
 from wallets.shortfalls import told_error
 
@@ -47,19 +46,14 @@ def history_view(request: HttpRequest, customer_id: int) -> HttpResponse:
     )
     rows = list(found[: ROWS_PER_PAGE + 1])
     more = rows[ROWS_PER_PAGE - 1].pk if len(rows) > ROWS_PER_PAGE else None
-    request.current_app = admin.site.name
-    context = (
-        admin.site.each_context(request)
-        | {
-            "title": f"{_('Activity')} · {customer.name}",
-            "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
-            "customer": customer,
-            "original": customer,
-            "tab": "activity",
-            "activities": in_words(rows[:ROWS_PER_PAGE]),
-            "types": [(type.value, type.label, type.value == filters.get("type")) for type in ActivityType],
-            "filters": filters,
-            "more": urlencode(filters | {"before": str(more)}) if more else "",
-        }
-    )
-    return TemplateResponse(request, "admin/customers/customer/activity.html", context)
+    context = {
+        "customer": customer,
+        "original": customer,
+        "tab": "activity",
+        "activities": in_words(rows[:ROWS_PER_PAGE]),
+        "types": [(type.value, type.label, type.value == filters.get("type")) for type in ActivityType],
+        "filters": filters,
+        "more": urlencode(filters | {"before": str(more)}) if more else "",
+    }
+    title = f"{_('Activity')} · {customer.name}"
+    return drawn(request, "customers/customer/activity.html", context, title=title, of=Customer)

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from customers.fraud.told import in_short, rule_told
 from customers.models import Customer, FraudCase, Metric, Tier, TierCause, TierChange
 from customers.rfm.analysis import analyze
 from customers.rfm.segments_told import segment_told
+from n2store.pages import drawn
 from n2store.templatetags.money import grouped, vnd
 
 ROWS_SHOWN_MAX = 20
@@ -26,9 +25,7 @@ def scoring_view(request: HttpRequest, customer_id: int) -> HttpResponse:
     analysis = analyze(customer)
     changes = TierChange.objects.filter(customer=customer).select_related("config").order_by("-id")[:ROWS_SHOWN_MAX]
     cases = FraudCase.objects.filter(customer=customer).order_by("-id")[:ROWS_SHOWN_MAX]
-    context = admin.site.each_context(request) | {
-        "title": customer.name,
-        "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
+    context = {
         "original": customer,
         "customer": customer,
         "tab": "scoring",
@@ -40,8 +37,7 @@ def scoring_view(request: HttpRequest, customer_id: int) -> HttpResponse:
         "changes": list(changes),
         "cases": [(case, rule_told(case.rule), in_short(case.evidence)) for case in cases],
     }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "admin/customers/customer/scoring.html", context)
+    return drawn(request, "customers/customer/scoring.html", context, title=customer.name, of=Customer)
 
 
 def _metrics(analysis: dict[str, Any]) -> list[dict[str, Any]]:

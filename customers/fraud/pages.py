@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from customers.fraud.forms import ConfirmForm, MuteForm, ReasonForm
 from customers.fraud.told import evidence_told, rule_told, threshold_told
 from customers.models import CaseStatus, FraudCase, FraudMute, OrderStats, Tier
 from n2store.errors import DomainError
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.roles import Caller, caller_of
 
@@ -115,9 +115,7 @@ def require_sight(request: HttpRequest) -> None:
 
 def page(request: HttpRequest, name: str, context: dict[str, Any], *, title: str, status: int = 200) -> HttpResponse:
     """Draw a page of this console."""
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {"title": title, "opts": FraudCase._meta}  # noqa: SLF001 -- documented
-    return TemplateResponse(request, f"admin/customers/fraud/{name}.html", common | context, status=status)
+    return drawn(request, f"customers/fraud/{name}.html", context, title=title, of=FraudCase, status=status)
 
 
 def _case_or_404(id: int) -> FraudCase:

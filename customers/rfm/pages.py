@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -21,6 +20,7 @@ from customers.rfm.segments import NAMES
 from customers.rfm.segments_told import segment_told
 from n2store.charts import Bar, bars
 from n2store.errors import DomainError
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.roles import Role, caller_of, roles_of
 from n2store.templatetags.money import grouped
@@ -181,10 +181,5 @@ def _to(config: RfmConfig) -> HttpResponse:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], *, title: str, status: int = 200) -> HttpResponse:
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": title,
-        "opts": RfmConfig._meta,  # noqa: SLF001 -- Django's own documented name
-        "may_change": may_change(request),
-    }
-    return TemplateResponse(request, f"admin/customers/rfm/{name}.html", common | context, status=status)
+    common = {"may_change": may_change(request)}
+    return drawn(request, f"customers/rfm/{name}.html", common | context, title=title, of=RfmConfig, status=status)

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from n2store.asking import ask, may_run
 from n2store.console.jobs_told import numbers_told, purpose_of, rhythm, title_of
 from n2store.errors import DomainError
 from n2store.models import JobAsked, JobRun
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.rehearsing import rehearsal_of
 from n2store.roles import caller_of
@@ -140,10 +140,5 @@ def _require_sight(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], *, title: str) -> HttpResponse:
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": title,
-        "opts": JobRun._meta,  # noqa: SLF001 -- Django's own documented name
-        "may_run": may_run(caller_of(request.user)),
-    }
-    return TemplateResponse(request, f"admin/n2store/jobs/{name}.html", common | context)
+    common = {"may_run": may_run(caller_of(request.user))}
+    return drawn(request, f"n2store/jobs/{name}.html", common | context, title=title, of=JobRun)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from n2store.errors import DomainError
+from n2store.idempotency import checked_key
 from n2store.problems import problem
 from n2store.roles import caller_of
 from proxy.facebook import once
@@ -28,7 +29,7 @@ def sent_once(request: Request, said: Mapping[str, Any], send: Callable[[], dict
         InvalidKey, KeyReused, SendUnderWay, SendUnknown: by the key.
         DomainError: whatever `send` raises.
     """
-    key = once.checked_key(request.META.get(KEY_HEADER))
+    key = checked_key(request.META.get(KEY_HEADER))
     if key is None:
         return Response(send())
     by = caller_of(request.user).name

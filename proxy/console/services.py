@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from pybreaker import STATE_OPEN
 
 from n2store.errors import DomainError
 from n2store.live import newest_position
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.roles import caller_of
 from proxy.authority import Right, has
@@ -129,9 +129,4 @@ def _require_sight(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], *, title: str) -> HttpResponse:
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": title,
-        "opts": Trace._meta,  # noqa: SLF001 -- Django's own documented name
-    }
-    return TemplateResponse(request, f"admin/proxy/services/{name}.html", common | context)
+    return drawn(request, f"proxy/services/{name}.html", context, title=title, of=Trace)

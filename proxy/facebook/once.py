@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,18 +21,11 @@ from proxy.models import Sending, SendState
 
 logger = logging.getLogger(__name__)
 
-KEY = re.compile(r"[\x21-\x7e]{1,100}")
 UNDER_WAY_AT_MOST = timedelta(minutes=20)
 """Longer than thirty pictures and a text can take, each at Facebook's slowest."""
 KEPT_FOR = timedelta(days=30)
 UNKNOWN_STATUS = 409
 """Below 500 on purpose: callers repeat what is above at another server."""
-
-
-class InvalidKey(DomainError):
-    """The idempotency key is empty, too long, or has characters that a header does not carry."""
-
-    code = "INVALID_KEY"
 
 
 class KeyReused(DomainError):
@@ -60,17 +52,6 @@ class Given:
 
     status: int
     answer: dict[str, Any]
-
-
-def checked_key(key: str | None) -> str | None:
-    """Return the key that a sender chose, if any.
-
-    Raises:
-        InvalidKey: it is none.
-    """
-    if key is not None and not KEY.fullmatch(key):
-        raise InvalidKey("Idempotency-Key must be 1 to 100 visible ASCII characters")
-    return key
 
 
 def digest_of(door: str, said: Mapping[str, Any]) -> str:

@@ -1,12 +1,12 @@
 """Keeping traces few: by age and by number, the oldest first."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-BATCH_MAX = 5_000
+from n2store.batches import delete_in_batches
+
 OLD_TRACES = """
     DELETE FROM proxy_trace WHERE id IN (SELECT id FROM proxy_trace WHERE at < %s ORDER BY id LIMIT %s)
 """
@@ -20,19 +20,8 @@ BEYOND = "DELETE FROM proxy_trace WHERE id IN (SELECT id FROM proxy_trace WHERE 
 def prune(now: datetime) -> int:
     """Delete what is too old, then what is too many, batch by batch; return how many rows that were."""
     before = now - timedelta(days=settings.GATEWAY_TRACES_KEPT_DAYS)
-    total = _in_batches(OLD_TRACES, before) + _in_batches(OLD_COUNTS, before)
+    total = sum(delete_in_batches(OLD_TRACES, before)) + sum(delete_in_batches(OLD_COUNTS, before))
     with connection.cursor() as cursor:
         cursor.execute(LAST_KEPT, [settings.GATEWAY_TRACES_MAX])
         first_too_many = cursor.fetchone()
-    return total if first_too_many is None else total + _in_batches(BEYOND, first_too_many[0])
-
-
-def _in_batches(statement: str, bound: Any) -> int:
-    total = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [bound, BATCH_MAX])
-            pruned = int(cursor.rowcount)
-        total += pruned
-        if pruned < BATCH_MAX:
-            return total
+    return total if first_too_many is None else total + sum(delete_in_batches(BEYOND, first_too_many[0]))

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from customers.queries import search
 from n2store.errors import DomainError
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.roles import caller_of
 from realtime.inbox import linking
@@ -37,9 +37,7 @@ def customer_view(request: HttpRequest, contact_id: int) -> HttpResponse:
     likely = contact.phones[0] if contact.phones else words(contact.name)
     text = request.GET.get("q", likely).strip()[:200].replace("\x00", "")
     found, refusal = _found(text)
-    context = admin.site.each_context(request) | {
-        "title": contact.name or contact.psid,
-        "opts": WaitingCustomer._meta,  # noqa: SLF001 -- Django's own documented name
+    context = {
         "contact": contact,
         "page_name": page_names().get(contact.page_id, ""),
         "by_hand": contact.linked_by == Linked.HAND,
@@ -50,8 +48,8 @@ def customer_view(request: HttpRequest, contact_id: int) -> HttpResponse:
         "back": _number(request.GET.get("back", "")),
         "may_answer": may_answer(caller_of(request.user)),
     }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "admin/realtime/contact/page.html", context)
+    title = contact.name or contact.psid
+    return drawn(request, "realtime/contact/page.html", context, title=title, of=WaitingCustomer)
 
 
 def _joined(request: HttpRequest, contact: Contact) -> HttpResponse:

@@ -1,11 +1,10 @@
 """One conversation on screen: its newest messages, oldest first."""
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from n2store.live import newest_position
+from n2store.pages import drawn
 from n2store.roles import caller_of
 from realtime.chat import queries
 from realtime.console.inbox import LIVE_EVENTS
@@ -29,9 +28,7 @@ def conversation_view(request: HttpRequest, conversation_id: int) -> HttpRespons
                 queries.messages(conversation).filter(pk__lt=before)[: MESSAGES_SHOWN_MAX + 1])  # fmt: skip
     shown = rows[:MESSAGES_SHOWN_MAX]
     contact = conversation.contact
-    context = admin.site.each_context(request) | {
-        "title": (contact.name if contact else "") or _("Conversation"),
-        "opts": Conversation._meta,  # noqa: SLF001 -- Django's own documented name
+    context = {
         "conversation": conversation,
         "page_name": page_names().get(conversation.page_id, ""),
         "contact": contact,
@@ -42,8 +39,8 @@ def conversation_view(request: HttpRequest, conversation_id: int) -> HttpRespons
         "live_cursor": cursor,
         "live_events": " ".join(LIVE_EVENTS),
     }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "admin/realtime/conversation/page.html", context)
+    title = (contact.name if contact else "") or _("Conversation")
+    return drawn(request, "realtime/conversation/page.html", context, title=title, of=Conversation)
 
 
 def _before(request: HttpRequest) -> int | None:

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from n2store import audit
 from n2store.live import newest_position
+from n2store.pages import drawn
 from n2store.roles import caller_of
 from realtime.console.waited import alarm, waited
 from realtime.inbox.answering import answered
@@ -41,14 +41,8 @@ def inbox_view(request: HttpRequest) -> HttpResponse:
     found = _found(request)
     if request.GET.get("part") == "rows":
         return render(request, "admin/realtime/inbox/_rows.html", found)
-    context = admin.site.each_context(request) | found | {
-        "title": _("Inbox"),
-        "opts": WaitingCustomer._meta,  # noqa: SLF001 -- Django's own documented name
-        "live_cursor": cursor,
-        "live_events": " ".join(LIVE_EVENTS),
-    }  # fmt: skip
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "admin/realtime/inbox/page.html", context)
+    context = found | {"live_cursor": cursor, "live_events": " ".join(LIVE_EVENTS)}
+    return drawn(request, "realtime/inbox/page.html", context, title=_("Inbox"), of=WaitingCustomer)
 
 
 @require_POST

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from n2store.errors import DomainError
 from n2store.live import newest_position
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.roles import caller_of
 from realtime.console import frames_told
@@ -120,9 +120,4 @@ def _require_sight(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], *, title: str) -> HttpResponse:
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": title,
-        "opts": Account._meta,  # noqa: SLF001 -- Django's own documented name
-    }
-    return TemplateResponse(request, f"admin/realtime/sockets/{name}.html", common | context)
+    return drawn(request, f"realtime/sockets/{name}.html", context, title=title, of=Account)

@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from n2store.batches import delete_in_batches
 from n2store.wire import stored
 from realtime.frames import KeptFrame
 from realtime.models import Frame
@@ -26,7 +27,6 @@ from realtime.upstream.understanding import understand_all
 logger = logging.getLogger(__name__)
 
 ERROR_MAX_CHARS = 500
-PRUNED_AT_ONCE = 5_000
 PRUNE = """
     DELETE FROM realtime_frame WHERE id IN (
         SELECT id FROM realtime_frame WHERE received_at < %s ORDER BY received_at LIMIT %s)
@@ -116,14 +116,7 @@ def replay(*, since: datetime, preview: bool = False, batch: int = 200) -> Itera
 
 def prune(*, before: datetime) -> int:
     """Forget the frames received before a moment, a batch at a time, and return how many."""
-    forgotten = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(PRUNE, [before, PRUNED_AT_ONCE])
-            done = int(cursor.rowcount)
-        forgotten += done
-        if done < PRUNED_AT_ONCE:
-            return forgotten
+    return sum(delete_in_batches(PRUNE, before))
 
 
 def _replay_one(id: int, *, preview: bool) -> Replayed | None:

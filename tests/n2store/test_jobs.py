@@ -11,7 +11,7 @@ from celery.schedules import crontab, schedule
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError as BrokerError
 
-from n2store import asking, pruning, rehearsing
+from n2store import asking, batches, pruning, rehearsing
 from n2store.carrying_out import carry_out
 from n2store.console.jobs_told import TITLES, rhythm
 from n2store.jobs import job_run
@@ -271,7 +271,7 @@ class TestPruning:
         assert (JobAsked.objects.count(), JobRun.objects.filter(job="ask-sepay").count()) == (0, 1)
 
     def test_batch_by_batch(self, monkeypatch):
-        monkeypatch.setattr(pruning, "BATCH_MAX", 2)
+        monkeypatch.setattr(batches, "BATCH_MAX", 2)
         for days in range(40, 46):
             ran("ask-sepay", timedelta(days=days))
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from n2store import batches
 from n2store.models import Event, JobRun
 from realtime import tasks
 from realtime.inbox.understanding import understand
@@ -53,7 +54,7 @@ def test_what_nobody_relayed_is_numbered_before_it_goes() -> None:
 
 @pytest.mark.django_db
 def test_all_batches_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "BATCH_MAX", 2)
+    monkeypatch.setattr(batches, "BATCH_MAX", 2)
     for position in range(6):
         event(days_ago=8, position=position)
 

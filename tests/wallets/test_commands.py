@@ -11,6 +11,7 @@ from customers.models import Customer, Tier
 from customers.operations import get_or_create_customer
 from customers.queries import CustomerNotFound
 from n2store.errors import DomainError, NotFound
+from n2store.idempotency import InvalidKey
 from n2store.models import Event
 from n2store.roles import Caller, Role
 from tests.threads import at_once
@@ -24,7 +25,7 @@ from wallets.authority import (
     OrderCancelled,
     limit_of,
 )
-from wallets.commands import InvalidExpiry, InvalidKey, InvalidText, Owner, ReasonRequired
+from wallets.commands import InvalidExpiry, InvalidText, Owner, ReasonRequired
 from wallets.ledger import InsufficientFunds, KeyReused, NotReversible
 from wallets.models import Command, Transaction, VirtualCredit, Wallet
 from wallets.queries import verify_ledger

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from n2store.pages import drawn
 from n2store.roles import caller_of
 from tickets.authority import Right, has
 from tickets.console.states import marked
@@ -40,13 +39,8 @@ def ticket_or_404(ticket_id: int) -> Ticket:
 
 def page(request: HttpRequest, name: str, context: dict[str, Any], *, title: str, status: int = 200) -> HttpResponse:
     """Draw a page of the console."""
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": title,
-        "opts": Ticket._meta,  # noqa: SLF001 -- Django's own documented name
-        "may": rights_of(request),
-    }
-    return TemplateResponse(request, f"admin/tickets/ticket/{name}.html", common | context, status=status)
+    common = {"may": rights_of(request)}
+    return drawn(request, f"tickets/ticket/{name}.html", common | context, title=title, of=Ticket, status=status)
 
 
 def address_of(name: str, *args: int) -> str:

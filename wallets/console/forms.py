@@ -1,6 +1,5 @@
 """What is asked for before money moves."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from n2store.idempotency import is_key
 from n2store.messages import message_of
 from wallets.commands import CREDIT_DAYS_MAX, REFERENCE_LENGTH_MAX
 from wallets.console.amounts import read_amount
@@ -16,7 +16,6 @@ from wallets.models import CreditSource
 
 NOTE_LENGTH_MAX = 500
 KEY_LENGTH_MAX = 100
-_KEY = re.compile(r"[\x21-\x7e]{1,100}")
 
 
 class AmountField(forms.CharField):
@@ -64,7 +63,7 @@ class DeedForm(forms.Form):
             ValidationError: it is none that this screen made.
         """
         key: str = self.cleaned_data["key"]
-        if not _KEY.fullmatch(key):
+        if not is_key(key):
             raise forms.ValidationError(message_of("INVALID_KEY", "", {}))
         return key
 

@@ -3,17 +3,16 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from n2store.pages import drawn
 from n2store.periods import period_of
 from n2store.roles import caller_of
 from wallets.console.panel import lot_rows, statement_rows
@@ -91,12 +90,6 @@ def _require_sight(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, customer: Customer, tab: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": f"{title} · {customer.name}",
-        "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
-        "customer": customer,
-        "original": customer,
-        "tab": tab,
-    }
-    return TemplateResponse(request, f"admin/wallets/wallet/{tab}.html", common | context)
+    common = {"customer": customer, "original": customer, "tab": tab}
+    title = f"{title} · {customer.name}"
+    return drawn(request, f"wallets/wallet/{tab}.html", common | context, title=title, of=Customer)

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from n2store.errors import DomainError
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.roles import Caller, caller_of
 from n2store.templatetags.money import signed_vnd, vnd
@@ -154,10 +154,7 @@ class _Desk:
         return self._page("effect.html", context)
 
     def _page(self, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        self.request.current_app = admin.site.name
-        common = admin.site.each_context(self.request) | {
-            "title": f"{self.deed.title} · {self.customer.name}",
-            "opts": Customer._meta,  # noqa: SLF001 -- Django's own documented name
+        common = {
             "deed": self.deed,
             "customer": self.customer,
             "original": self.customer,
@@ -166,7 +163,8 @@ class _Desk:
             "limit": limit_of(self.caller.roles, self.deed.action),
             "home": self._home(),
         }
-        return TemplateResponse(self.request, f"admin/wallets/deed/{name}", common | context, status=status)
+        title, template = f"{self.deed.title} · {self.customer.name}", f"wallets/deed/{name}"
+        return drawn(self.request, template, common | context, title=title, of=Customer, status=status)
 
     def _home(self) -> str:
         return reverse("admin:customers_customer_change", args=[self.customer.pk])

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from n2store.errors import DomainError
+from n2store.pages import drawn
 from n2store.refused import keep, sentence
 from n2store.roles import caller_of
 from n2store.templatetags.money import vnd
@@ -153,14 +153,12 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    request.current_app = admin.site.name
-    common = admin.site.each_context(request) | {
-        "title": f"{title} · {row.order_id}",
-        "opts": PendingWithdrawal._meta,  # noqa: SLF001 -- Django's own documented name
+    common = {
         "deed": {"title": title, "icon": "shopping_cart"},
         "customer": row.customer,
         "row": row,
         "why": why(row),
         "home": reverse("admin:wallets_pendingwithdrawal_changelist"),
     }
-    return TemplateResponse(request, f"admin/wallets/pendingwithdrawal/{name}", common | context, status=status)
+    title, template = f"{title} · {row.order_id}", f"wallets/pendingwithdrawal/{name}"
+    return drawn(request, template, common | context, title=title, of=PendingWithdrawal, status=status)
