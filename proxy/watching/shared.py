@@ -149,6 +149,12 @@ class Shared(CircuitBreakerStorage):
             self.write(failures=0)
 
     @property
+    def in_a_row(self) -> int:
+        """How many failed in a row up to now."""
+        known = self.standing()
+        return known.failures if time.time() - known.failed_at <= IN_A_ROW_S else 0
+
+    @property
     @override
     def success_counter(self) -> int:
         return self.standing().successes
