@@ -35,6 +35,8 @@ class PancakeHttp(Neighbour):
             return reply(WINDOW_CLOSED)
         if steps[-1] == "odd-status":
             return Reply(799, b"{}")
+        if steps[-1] == "odd-line":
+            return reply({"success": True}, Expires="0\r\nno header at all")
         if steps[-1] == "odd-header":
             return Reply(200, b"{}", {"Content-Type": "application/json", "ETag": "a\x01b", "Expires": "0"})
         return reply({"success": True, "path": asked.path}, Set_Cookie="jwt=theirs", Server="cowboy")

@@ -44,6 +44,7 @@ def _everything(gate: Gate) -> None:
     gate.ask("GET", f"/api/odata/Partner?Phone={PHONE}")
     gate.ask("POST", f"/api/pancake/pages/1/messages?access_token={SECRETS['access']}", WORDS.encode(), JSON)
     gate.ask("GET", f"/api/pancake-direct/pages?jwt={SECRETS['jwt']}&page_id=1&access_token={SECRETS['access']}")
+    gate.ask("GET", f"/api/pancake/odd-line?access_token={SECRETS['access']}")  # Whose headers the client cannot read.
     gate.ask("GET", f"/api/pancake-official/pages?page_access_token={SECRETS['page']}")
     gate.ask("GET", f"/api/fb-avatar?id={PSID}&token={SECRETS['avatar']}")
     gate.ask("GET", f"/facebook/comments?pageid=1&postId=2&token={SECRETS['stream']}")
