@@ -8,6 +8,7 @@ from proxy.calling import Answer, call
 from proxy.errors import UpstreamRedirects
 from proxy.guard import PORTS, Place, Url
 from proxy.retrying import READS
+from proxy.targets import in_ascii
 
 REDIRECTS_MAX = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -38,14 +39,20 @@ def stepped(answer: Answer, check: Callable[[str], Url]) -> Answer:
         if answer.status not in REDIRECTS:
             return answer
         answer.close()
-        location = answer.headers.get("location", "")
-        place = answer.call.url.place
+        location = in_ascii(answer.headers.get("location", "").strip())
         if not location:
             break
-        url = check(urljoin(place.origin + answer.call.url.target, location))
+        url = check(_joined(answer, location))
         answer = call(replace(answer.call, url=url))
     answer.close()
     raise UpstreamRedirects(answer.call.lane.upstream, "The service leads elsewhere.")
+
+
+def _joined(answer: Answer, location: str) -> str:
+    try:
+        return urljoin(answer.call.url.place.origin + answer.call.url.target, location)
+    except ValueError:  # Brackets that are no address.
+        raise UpstreamRedirects(answer.call.lane.upstream, "The service leads elsewhere.") from None
 
 
 def _same(url: str, within: Place, upstream: str) -> Url:

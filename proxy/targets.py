@@ -1,8 +1,9 @@
 """The path and query of a request as they came, byte for byte."""
 
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from django.http import HttpRequest
+from django.utils.encoding import repercent_broken_unicode
 
 from proxy.errors import InvalidCall
 
@@ -11,13 +12,21 @@ AS_IT_CAME = "HTTP_X_REQUEST_TARGET"
 _KEPT = "/:@!$&'()*+,;=~-._"
 
 
-def raw_target(request: HttpRequest) -> tuple[str, str]:
-    """Return path and query. Where the front did not say the path, it is written from the decoded one."""
+def raw_target(request: HttpRequest, mount: str) -> tuple[str, str]:
+    """Return path, which begins with `mount`, and query. A path that nobody said is written from the decoded one.
+
+    So is one whose beginning stands in per cents: what comes after `mount` is counted off by its letters.
+    """
     query = request.META.get("QUERY_STRING", "")
     path, _, said = request.META.get(AS_IT_CAME, "").partition("?")
-    if said != query or unquote(path) != request.path_info:  # Nobody said it, or it is not of this request.
+    if said != query or _decoded(path) != request.path_info or not path.startswith(mount):
         path = quote(request.path_info, safe=_KEPT)
-    return path, _in_ascii(query)
+    return path, in_ascii(query)
+
+
+def _decoded(path: str) -> str:
+    """Return a path as Django decodes it: what is no UTF-8 stays in per cents."""
+    return repercent_broken_unicode(unquote_to_bytes(path)).decode()
 
 
 def below(path: str, mount: str) -> str:
@@ -27,9 +36,14 @@ def below(path: str, mount: str) -> str:
         InvalidCall: it holds steps that would lead out of there.
     """
     rest = path[len(mount) :]
-    if any(unquote(step).strip() in {".", ".."} or "\\" in unquote(step) for step in _steps(rest)):
+    if any(_climbs(unquote(step)) for step in _steps(rest)):
         raise InvalidCall("The path may not climb.")
     return rest
+
+
+def _climbs(step: str) -> bool:
+    """Tell whether some server may take this step of a path for one up; what comes after `;` is no part of its name."""
+    return "\\" in step or step.partition(";")[0].strip() in {".", ".."}
 
 
 def _steps(path: str) -> list[str]:
@@ -37,9 +51,9 @@ def _steps(path: str) -> list[str]:
     return path.replace("%2F", "/").replace("%2f", "/").split("/")
 
 
-def _in_ascii(query: str) -> str:
-    """Return a query that may go over the wire: what no browser sends is written in per cents."""
-    return "".join(letter if "!" <= letter <= "~" else quote(letter.encode("latin-1", "replace")) for letter in query)
+def in_ascii(text: str) -> str:
+    """Return an address or a query that may go over the wire: what no browser sends is written in per cents."""
+    return "".join(letter if "!" <= letter <= "~" else quote(letter.encode("latin-1", "replace")) for letter in text)
 
 
 def without(query: str, names: frozenset[str]) -> tuple[str, dict[str, str]]:

@@ -65,7 +65,7 @@ class Forward(GatewayView):
         """Send the call out and hand back what comes."""
         if request.method not in self.upstream.methods:
             raise MethodNotAllowed(str(request.method))
-        path, query = raw_target(request)
+        path, query = raw_target(request, self.mount)
         going = Going(
             self.upstream, self.becomes + below(path, self.mount), query, headers_out(self.upstream, lowered(request))
         )

@@ -68,6 +68,14 @@ def test_a_redirect_into_the_network_is_refused(api: APIClient, images: Images, 
     assert len(images.calls) == 1
 
 
+def test_a_redirect_to_what_is_no_address_is_no_failure_of_ours(api: APIClient, images: Images) -> None:
+    images.leads_to = "http://[::1"
+
+    answer = _get(api, images.url + "/away")
+
+    assert (answer.status_code, answer.json()["code"], len(images.calls)) == (502, "UPSTREAM_REDIRECTS", 1)
+
+
 @pytest.mark.parametrize("path", ["/api/proxy", "/api/image-proxy"])
 @pytest.mark.parametrize(
     ("url", "status"),

@@ -286,6 +286,8 @@ class Leading(Neighbour):
         match asked.path.rsplit("/", 1)[-1]:
             case "away":
                 return Reply(302, b"", {"Location": self.to})
+            case "oddly":
+                return Reply(302, b"", {"Location": " /api/v1/a b/\u00c3\u00a0\x01 "})
             case "near":
                 return Reply(302, b"", {"Location": "/api/v1/there?page=1"})
         return Reply(200, b"{}", {"Content-Type": "application/json"})
@@ -299,7 +301,17 @@ def leading(settings: Any) -> Iterator[Leading]:
 
 
 @pytest.mark.parametrize(
-    "to", ["http://10.0.0.5/", "https://evil.test/", "//evil.test/", "http://127.0.0.1:9/", "file:///etc/passwd", ""]
+    "to",
+    [
+        "http://10.0.0.5/",
+        "https://evil.test/",
+        "//evil.test/",
+        "http://127.0.0.1:9/",
+        "file:///etc/passwd",
+        "",
+        "http://[::1",
+        "http://a:b/",
+    ],
 )
 def test_a_neighbour_leads_nowhere_else(api: APIClient, leading: Leading, to: str) -> None:
     leading.to = to
@@ -313,6 +325,11 @@ def test_a_neighbour_leads_nowhere_else(api: APIClient, leading: Leading, to: st
 def test_a_redirect_that_stays_there_is_followed(api: APIClient, leading: Leading) -> None:
     assert api.get("/api/pancake/near?access_token=t").status_code == 200
     assert [call.target for call in leading.calls] == ["/api/v1/near?access_token=t", "/api/v1/there?page=1"]
+
+
+def test_a_redirect_that_no_browser_would_write_is_followed_as_one_would(api: APIClient, leading: Leading) -> None:
+    assert api.get("/api/pancake/oddly?access_token=t").status_code == 200
+    assert leading.calls[1].target == "/api/v1/a%20b/%C3%A0%01"
 
 
 @pytest.mark.parametrize("step", ["near", "away"])
