@@ -99,6 +99,12 @@ class InvalidCall(DomainError):
     status, code = 400, "INVALID_CALL"
 
 
+class InvalidText(DomainError):
+    """A text of a caller's holds what is no character."""
+
+    status, code = 400, "INVALID_TEXT"
+
+
 class TooMany(DomainError):
     """One caller asks too often. `retry_after_s`: when a new minute begins."""
 

@@ -6,6 +6,7 @@ Equal pictures are one file. `keep` is for any room that takes pictures.
 
 import hashlib
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,8 @@ from datetime import datetime
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.Image import Transpose
 
 from n2store.errors import DomainError, NotFound
 from proxy.models import Upload
@@ -27,6 +29,11 @@ QUALITY = 88
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 KINDS = {"jpg": "image/jpeg", "png": "image/png"}
 FOLDER = "uploads"
+TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM, 5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE, 8: Transpose.ROTATE_90,
+}  # fmt: skip
+"""How a picture is turned upright, by what the camera wrote (EXIF's orientation)."""
 
 
 class InvalidImage(DomainError):
@@ -113,17 +120,31 @@ def draw(content: bytes) -> Drawn:
             if opened.width * opened.height > PIXELS_MAX:
                 raise InvalidImage("The picture has more than 40 million pixels.")
             opened.load()
-            picture: Image.Image = ImageOps.exif_transpose(opened)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidImage("This is no picture that can be read.") from error
     except (Image.DecompressionBombWarning, EOFError, MemoryError) as error:
         raise InvalidImage("This is no picture that can be read.") from error
+    picture = _upright(opened)
     picture.thumbnail((SIDE_MAX, SIDE_MAX))
     seen_through = picture.has_transparency_data
-    bare = picture.convert("RGBA" if seen_through else "RGB")
+    bare = _in_bytes(picture).convert("RGBA" if seen_through else "RGB")
     written = io.BytesIO()
     if seen_through:
         Image.frombytes(bare.mode, bare.size, bare.tobytes()).save(written, "PNG", optimize=True)
     else:
         Image.frombytes(bare.mode, bare.size, bare.tobytes()).save(written, "JPEG", quality=QUALITY, optimize=True)
     return Drawn(written.getvalue(), "png" if seen_through else "jpg", bare.width, bare.height)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Return the picture as its camera was held; where that is not written so that it can be read, as it is."""
+    try:
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except (struct.error, OSError, ValueError, TypeError, SyntaxError, LookupError):
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _in_bytes(picture: Image.Image) -> Image.Image:
+    """Return the picture with eight bits for each value: of sixteen, conversion to RGB would keep the darkest alone."""
+    return picture.point(lambda value: value / 256).convert("L") if picture.mode.startswith("I") else picture

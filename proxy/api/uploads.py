@@ -24,7 +24,7 @@ from proxy.api.doors import GatewayView, TokenBeside, UnreadSession
 from proxy.authority import Right
 from proxy.bodies import body_of
 from proxy.errors import BodyTooLarge, InvalidCall
-from proxy.jsons import object_in
+from proxy.jsons import object_in, sound
 from proxy.upstreams import MEGABYTE
 
 BODY_BYTES_MAX = 21 * MEGABYTE
@@ -58,9 +58,7 @@ class UploadImage(GatewayView):
         url = object_in(body_of(request, bytes_max=MEGABYTE).all()).get("url")
         if not isinstance(url, str) or not url:
             raise InvalidCall("Missing image URL")
-        name = unquote(urlsplit(url[:2_000]).path).removeprefix("/media/")
-        if not NAME.fullmatch(name):
-            raise uploads.ImageNotFound("There is no such picture, or it is not yours.")
+        name = _name_in(url[:2_000])
         caller = caller_of(request.user)
         uploads.remove(name, by=caller.name, any_persons=Role.OWNER in caller.roles)
         return Response({"success": True, "message": "Image deleted"})
@@ -103,6 +101,21 @@ class Kept(APIView):
         return response
 
 
+def _name_in(url: str) -> str:
+    """Return the name of the kept picture that an address shows.
+
+    Raises:
+        ImageNotFound: it shows none.
+    """
+    try:
+        name = unquote(urlsplit(url).path).removeprefix("/media/")
+    except ValueError:  # Brackets that are no address.
+        name = ""
+    if not NAME.fullmatch(name):
+        raise uploads.ImageNotFound("There is no such picture, or it is not yours.")
+    return name
+
+
 def _is_form(request: Request) -> bool:
     return (request.content_type or "").startswith("multipart/form-data")
 
@@ -113,7 +126,8 @@ def _form(request: Request) -> tuple[bytes, str, str]:
     file = request.FILES.get("file") or request.FILES.get("image")
     if not isinstance(file, UploadedFile):
         raise InvalidCall("Missing required fields: image, fileName")
-    return file.read(), str(file.name or ""), request.POST.get("folderPath") or uploads.FOLDER
+    folder = sound({"folderPath": request.POST.get("folderPath") or uploads.FOLDER})["folderPath"]
+    return file.read(), str(file.name or ""), folder
 
 
 def _json(request: Request) -> tuple[bytes, str, str]:

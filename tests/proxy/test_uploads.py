@@ -10,7 +10,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
+from PIL import ExifTags, Image
 from rest_framework.test import APIClient
 
 from n2store.roles import Role
@@ -190,3 +190,78 @@ def test_nothing_but_kept_pictures_is_shown(client: Client, db: None, name: str)
 def test_a_viewer_uploads_nothing(as_role: Any) -> None:
     assert _give(as_role(Role.VIEWER), _picture()).status_code == 403
     assert _stored() == []
+
+
+@pytest.mark.parametrize("name", ["fileName", "folderPath"])
+@pytest.mark.parametrize("text", ["a\x00.png", "\ud83d.png"])
+def test_a_name_that_is_no_text_keeps_nothing(api: APIClient, name: str, text: str) -> None:
+    body = json.dumps({"image": base64.b64encode(_picture()).decode(), "fileName": "a.jpg", name: text})
+
+    answer = api.generic("POST", "/api/upload/image", body, "application/json")
+
+    assert (answer.status_code, answer.json()["code"], _stored()) == (400, "INVALID_TEXT", [])
+
+
+def test_a_forms_folder_that_is_no_text_keeps_nothing(api: APIClient) -> None:
+    file = SimpleUploadedFile("a.jpg", _picture(), content_type="image/jpeg")
+
+    answer = api.post("/api/upload/image", {"file": file, "folderPath": "a\x00b"}, format="multipart")
+
+    assert (answer.status_code, answer.json()["code"], _stored()) == (400, "INVALID_TEXT", [])
+
+
+@pytest.mark.parametrize("url", ["http://[", "//[::1", "http://a:b/media/uploads/x"])
+def test_what_is_no_address_shows_no_picture(api: APIClient, url: str) -> None:
+    answer = api.delete("/api/upload/image", {"url": url}, format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "IMAGE_NOT_FOUND")
+
+
+def _of_a_camera(orientation: int) -> bytes:
+    """Return a picture 40 by 30 whose upper left is red, with what a camera writes beside."""
+    picture, written, exif = Image.new("RGB", (40, 30), "white"), io.BytesIO(), Image.Exif()
+    picture.paste((255, 0, 0), (0, 0, 20, 15))
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.ImageDescription] = orientation, "camera"
+    picture.save(written, "JPEG", exif=exif)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size", "red"),
+    [
+        (1, (40, 30), (5, 5)), (2, (40, 30), (35, 5)), (3, (40, 30), (35, 25)), (4, (40, 30), (5, 25)),
+        (5, (30, 40), (5, 5)), (6, (30, 40), (25, 5)), (7, (30, 40), (25, 35)), (8, (30, 40), (5, 35)),
+        (0, (40, 30), (5, 5)), (99, (40, 30), (5, 5)),
+    ],
+)  # fmt: skip
+def test_a_picture_is_kept_upright(orientation: int, size: tuple[int, int], red: tuple[int, int]) -> None:
+    kept = Image.open(io.BytesIO(draw(_of_a_camera(orientation)).content)).convert("RGB")
+
+    corners = [(5, 5), (size[0] - 5, 5), (5, size[1] - 5), (size[0] - 5, size[1] - 5)]
+    is_red = [place for place in corners if kept.getpixel(place)[1] < 100]  # type: ignore[index, operator]
+    assert (kept.size, is_red) == (size, [red])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow says what is broken.
+def test_what_a_camera_wrote_may_be_broken() -> None:
+    """Each byte of it in turn: its picture is kept, upright or not."""
+    whole = _of_a_camera(6)
+    start = whole.index(b"Exif")
+    length = int.from_bytes(whole[start - 2 : start])
+
+    for place in range(start, start + length - 2):
+        for byte in (0, 1, 7, 255):
+            drawn = draw(whole[:place] + bytes([byte]) + whole[place + 1 :])
+            assert {drawn.width, drawn.height} == {40, 30}
+
+
+def test_sixteen_bits_of_grey_stay_grey() -> None:
+    written, picture = io.BytesIO(), Image.new("I;16", (2, 1))
+    picture.putpixel((0, 0), 0x4000)
+    picture.putpixel((1, 0), 0xFFFF)
+    picture.resize((40, 30), Image.Resampling.NEAREST).save(written, "PNG")
+
+    kept = Image.open(io.BytesIO(draw(written.getvalue()).content)).convert("L")
+
+    assert abs(kept.getpixel((5, 15)) - 0x40) < 8  # type: ignore[operator]
+    assert abs(kept.getpixel((35, 15)) - 0xFF) < 8  # type: ignore[operator]
