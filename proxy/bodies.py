@@ -1,11 +1,16 @@
 """The body of a request on its way out: read as it is sent, never whole, and never shorter than announced."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django.http import HttpRequest, RawPostDataException
 
 from proxy.errors import BodyTooLarge, CallerGone, LengthRequired
+
+PART_BYTES = 64 * 1024
+REST_BYTES_MAX = 25 * 1024 * 1024
+"""As the Caddyfile says."""
 
 
 @dataclass(slots=True)
@@ -19,7 +24,7 @@ class Body:
     def __post_init__(self) -> None:
         self._left = self.length
 
-    def read(self, size: int = 64 * 1024, /) -> bytes:
+    def read(self, size: int = PART_BYTES, /) -> bytes:
         """Return the next bytes.
 
         Raises:
@@ -42,6 +47,19 @@ class Body:
         while part := self.read():
             parts.append(part)
         return b"".join(parts)
+
+
+def finish(request: HttpRequest) -> None:
+    """Read what is left of a refused body and throw it away, unless it is larger than the front lets through.
+
+    A connection that is closed while the front still sends looks to it like a process that fell over: the caller would
+    hear 503 in place of the refusal.
+    """
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    if announced.isdecimal() and int(announced) <= REST_BYTES_MAX:
+        with contextlib.suppress(OSError, RawPostDataException):
+            while request.read(PART_BYTES):
+                pass
 
 
 def body_of(request: HttpRequest, *, bytes_max: int) -> Body:

@@ -4,6 +4,7 @@ import copy
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -18,6 +19,7 @@ from n2store.problems import problem
 from n2store.roles import caller_of
 from n2store.tokens import Login, RememberedToken
 from proxy.authority import Right, has
+from proxy.bodies import finish
 from proxy.errors import CallerGone, GatewayError, TooMany
 from proxy.rates import Rate
 from proxy.watching.asking import asking, who_asks
@@ -102,8 +104,15 @@ class GatewayView(APIView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Serve the request; calls to neighbours within are traced as its calls."""
-        with asking(getattr(request.resolver_match, "route", "")):
-            return super().dispatch(request, *args, **kwargs)
+        try:
+            with asking(getattr(request.resolver_match, "route", "")):
+                response = super().dispatch(request, *args, **kwargs)
+        except RequestDataTooBig:  # Django's own bound of a body that is read at once; it answers for itself.
+            finish(request)
+            raise
+        if response.status_code >= 400:
+            finish(request)
+        return response
 
     def right(self, request: Request) -> Right:
         """Return the right that this request needs."""

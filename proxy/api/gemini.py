@@ -43,7 +43,7 @@ class AskGemini(GatewayView):
         if not isinstance(given.get("contents"), list) or not given["contents"]:
             raise InvalidCall("contents is a list of what was said.")
         question = {name: given[name] for name in PASSED_ON if given.get(name) is not None}
-        return Response(_asked(str(model), json.dumps(question, ensure_ascii=False).encode("utf-8", "replace")))
+        return Response(_asked(str(model), json.dumps(question, ensure_ascii=False).encode()))
 
     @override
     def handle_exception(self, exc: Exception) -> Response:

@@ -63,6 +63,22 @@ def test_a_hundred_megabytes_to_a_neighbour_are_refused_before_they_are_read(gat
     connection.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/api/pancake/took", {"Authorization": "Token none"}, 401), ("/api/token", {}, 413),
+        ("/api/proxy?url=https://34tinhthanh.com/", {}, 413), ("/api/pages/1/messages", {}, 413),
+    ],
+)  # fmt: skip
+def test_who_is_refused_while_sending_hears_why(gate: Gate, path: str, headers: dict[str, str], status: int) -> None:
+    """A connection closed under the front's hands would be told as a shop that starts again."""
+    given = {"Content-Type": "application/json"} | headers
+
+    said, _, body = gate.ask("POST", path, bytes(20 * 1024 * 1024), given)
+
+    assert (said, b'"success":' in body) == (status, True)
+
+
 def test_a_length_that_is_too_short_ends_the_answer_there(gate: Gate) -> None:
     status, headers, body = gate.ask("GET", "/api/pancake/longer-than-said")
 

@@ -69,7 +69,7 @@ def test_a_picture_of_several_megabytes_passes_and_one_too_large_does_not(api: A
     contents = [{"role": "user", "parts": [{"text": "đọc"}, picture]}]
 
     answer = _ask(api, contents=contents)
-    large = api.generic("POST", "/api/gemini/chat", b"", "application/json", CONTENT_LENGTH=str(21 * 1024 * 1024))
+    large = api.generic("POST", "/api/gemini/chat", bytes(21 * 1024 * 1024), "application/json")
 
     assert (answer.status_code, len(gemini.calls[0].body) > 6_000_000) == (200, True)
     assert (large.status_code, len(gemini.calls)) == (413, 1)
