@@ -17,6 +17,7 @@ from proxy.errors import InvalidCall
 from proxy.facebook import pages
 from proxy.facebook.graph import FacebookRefused
 from proxy.facebook.sending import Message, send
+from proxy.jsons import sound
 
 ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 TOKEN = re.compile(r"[\x21-\x7e]{1,4000}")
@@ -35,9 +36,7 @@ class FacebookSend(GatewayView):
     @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, 422: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         """Send, and tell what Facebook took. `automatic`: no person wrote it, so that it goes within 24 hours only."""
-        given: Any = request.data
-        if not isinstance(given, dict):
-            raise InvalidCall("The body is a JSON object.")
+        given = sound(request.data)
         message = _message(given, by_person=request.user is not None and given.get("automatic") is not True)
         token = given.get("pageToken") or request.META.get("HTTP_X_PAGE_ACCESS_TOKEN")
         if (token is None or token == "") and request.user is None:

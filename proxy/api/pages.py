@@ -20,6 +20,7 @@ from proxy.authority import Right
 from proxy.errors import BodyTooLarge, InvalidCall
 from proxy.facebook import graph, pages, reading, sending
 from proxy.facebook.graph import FacebookRefused
+from proxy.jsons import sound
 from proxy.upstreams import MEGABYTE
 
 ID = re.compile(r"[\w-]{1,128}", re.ASCII)
@@ -134,7 +135,7 @@ class Send(PageView):
     @extend_schema(request=OpenApiTypes.OBJECT, responses=DONE)
     def post(self, request: Request, page_id: str) -> Response:
         """Send `message`, or what was uploaded as `attachment_id`. `automatic`: no person wrote it."""
-        given = _object(request.data)
+        given = sound(request.data)
         text, attachment = _text(given, "message"), _text(given, "attachment_id")
         conversation, psid = _text(given, "conversation_id"), _text(given, "recipient_id")
         if not text and not attachment:
@@ -186,7 +187,7 @@ class PrivateReply(PageView):
     @extend_schema(request=OpenApiTypes.OBJECT, responses=DONE)
     def post(self, request: Request, page_id: str, comment_id: str) -> Response:
         """Send it; Facebook allows one for each comment, within 7 days."""
-        text = _text(_object(request.data), "message")
+        text = _text(sound(request.data), "message")
         if not text:
             raise InvalidCall("message required")
         _id(page_id)
@@ -267,12 +268,6 @@ def _id(text: str) -> str:
     if not ID.fullmatch(text):
         raise InvalidCall("An id is digits, letters, _ and -.")
     return text
-
-
-def _object(given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise InvalidCall("The body is a JSON object.")
-    return given
 
 
 def _text(given: dict[str, Any], name: str) -> str:

@@ -1,9 +1,7 @@
 """`POST /api/token`: a token of TPOS for whoever knows a user and its password."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from django.conf import settings
@@ -19,6 +17,7 @@ from proxy.authority import Right
 from proxy.bodies import body_of
 from proxy.calling import call
 from proxy.errors import InvalidCall
+from proxy.jsons import object_in
 from proxy.passing import passed_on
 from proxy.tpos import Tpos, TposRefused
 from proxy.upstreams import TPOS, headers_out
@@ -93,11 +92,10 @@ def _form(request: Request) -> dict[str, str]:
     text = body_of(request, bytes_max=FORM_BYTES_MAX).all()
     try:
         if "json" in (request.content_type or ""):
-            given: Any = json.loads(text)
-            fields = given if isinstance(given, dict) else {}
+            fields = object_in(text)
         else:
             parsed = parse_qs(text.decode(), max_num_fields=FIELDS_MAX)
             fields = {name: values[0] for name, values in parsed.items()}
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InvalidCall("The form cannot be read.") from None
     return {name: value for name, value in fields.items() if isinstance(value, str)}

@@ -1,10 +1,8 @@
 """`/facebook/…`: what TPOS knows of the shop's live sales, as the page of the live sale asks for it."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote
 
 from django.http.response import HttpResponseBase
@@ -19,15 +17,17 @@ from n2store.roles import IsStaffMember
 from proxy.api.doors import TokenBeside, UnreadSession
 from proxy.api.forwarding import ForwardToTpos, Going, bearer_of, lowered
 from proxy.calling import Answer
-from proxy.errors import InvalidCall, UpstreamUnsuitable
+from proxy.errors import InvalidCall
+from proxy.jsons import json_of
 from proxy.passing import passed_on
-from proxy.retrying import READS
 from proxy.upstreams import TPOS, TPOS_STREAM, Upstream, headers_out
 
 ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 CURSOR = re.compile(r"[\w=%.+/-]{1,2000}", re.ASCII)
 TOKEN = re.compile(r"[\w.~+/=-]{1,8000}", re.ASCII)
 ROWS_MAX = 200
+ASKED = frozenset({"GET"})
+"""No HEAD: TPOS is asked another address than ours, put together for GET."""
 ENDPOINTS = ("crm-teams", "live-campaigns", "comments", "comments/stream", "comment-orders", "livevideo")
 
 Question = tuple[str, str]
@@ -81,7 +81,7 @@ def live_videos(request: Request) -> Question:
 class AskTpos(ForwardToTpos):
     """One question to TPOS, put together from a few fields; TPOS's answer comes back as it is."""
 
-    upstream: Upstream = replace(TPOS, methods=READS)
+    upstream: Upstream = replace(TPOS, methods=ASKED)
     question: Callable[[Request], Question] = staticmethod(crm_teams)
 
     def get(self, request: Request, rest: str = "") -> HttpResponseBase:
@@ -98,7 +98,7 @@ class AskTpos(ForwardToTpos):
 class StreamComments(AskTpos):
     """Comments as they come. The caller's TPOS token may stand in the query: an EventSource sends no headers."""
 
-    upstream: Upstream = TPOS_STREAM
+    upstream: Upstream = replace(TPOS_STREAM, methods=ASKED)
     question = staticmethod(comment_stream)
 
     def ask(self, request: Request, going: Going) -> Answer:
@@ -120,11 +120,7 @@ class LiveVideos(AskTpos):
     def get(self, request: Request, rest: str = "") -> HttpResponseBase:
         """Return them."""
         answer = self.answer_of(request)
-        try:
-            data: Any = json.loads(answer.read())
-        except (ValueError, RecursionError):
-            raise UpstreamUnsuitable(TPOS.name, "TPOS answers what nobody can read.") from None
-        return Response({"success": answer.status < 400, "status": answer.status, "data": data})
+        return Response({"success": answer.status < 400, "status": answer.status, "data": json_of(answer)})
 
 
 class FacebookHealth(APIView):

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from n2store.errors import DomainError
 from proxy.calling import call
+from proxy.errors import UpstreamFailed
 from proxy.jsons import object_of
 from proxy.upstreams import FACEBOOK, headers_out
 
@@ -16,6 +17,7 @@ OUTSIDE_WINDOW = (10, 2018278)
 """Code and subcode of Graph for a message that comes too late."""
 REPLIED_BEFORE, NO_PERMISSION, NOT_AVAILABLE = 10903, 200, 551
 GRAPH_ERROR_STATUS = 400
+DONE = range(200, 300)
 
 
 class FacebookRefused(DomainError):
@@ -27,8 +29,13 @@ class FacebookRefused(DomainError):
         super().__init__(str(said.get("message") or "Facebook refuses."), said=str(said.get("message") or ""))
         self.http_status = http_status
         self.said = dict(said)
-        self.number, self.subnumber = said.get("code"), said.get("error_subcode")
+        self.number, self.subnumber = _number(said, "code"), _number(said, "error_subcode")
         self.beside = {"error_code": self.number, "error_subcode": self.subnumber}
+
+
+def _number(said: Mapping[str, Any], name: str) -> int | None:
+    value = said.get(name)
+    return value if isinstance(value, int) else None
 
 
 def ask(path: str, token: str, **fields: str) -> dict[str, Any]:
@@ -65,4 +72,6 @@ def _answered(method: str, path: str, token: str, body: bytes | None = None, kin
     found = object_of(answer)
     if isinstance(found.get("error"), dict):
         raise FacebookRefused(found["error"], answer.status if answer.status >= 400 else GRAPH_ERROR_STATUS)
+    if answer.status not in DONE:  # Whoever answered, it was not Graph: it would say why.
+        raise UpstreamFailed(FACEBOOK.name, f"Facebook answers {answer.status}.")
     return found

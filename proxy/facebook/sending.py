@@ -12,6 +12,8 @@ from proxy.facebook.once import UNKNOWN_STATUS, SendUnknown
 from proxy.facebook.window import last_heard, way_to_send
 
 Recipient = Mapping[str, str]
+TAKEN = ("message_id", "id")
+"""What Graph calls the message, or the comment, that it has taken; an answer without either confirms nothing."""
 
 
 class SendIncomplete(DomainError):
@@ -72,13 +74,15 @@ def send(message: Message, token: str, *, now: datetime) -> Sent:
 
 
 def tell(path: str, token: str, said: Mapping[str, Any], *, before: Sequence[str] = ()) -> dict[str, Any]:
-    """Have Facebook write to somebody, once. `before`: what went out earlier of the same message.
+    """Have Facebook write to somebody, once, and return its answer.
+
+    `before`: what went out earlier of the same message.
 
     Raises: as `send`, but for the window.
     """
     sent = {"message_ids": list(before)}
     try:
-        return graph.tell(path, token, said)
+        answer = graph.tell(path, token, said)
     except graph.FacebookRefused as refused:
         refused.beside |= sent
         if refused.http_status < 500:
@@ -92,6 +96,9 @@ def tell(path: str, token: str, said: Mapping[str, Any], *, before: Sequence[str
         incomplete = SendIncomplete("Only a part of the message was sent.")
         incomplete.beside = error.beside | sent | {"cause": error.code}
         raise incomplete from error
+    if not any(isinstance(answer.get(name), str) and answer[name] for name in TAKEN):
+        raise _unknown(sent)
+    return answer
 
 
 def _unknown(beside: Mapping[str, Any]) -> SendUnknown:
