@@ -8,12 +8,15 @@
 // GET, HEAD, or a write with an `Idempotency-Key`. Anything else is returned as it is; so is every answer below 500: among
 // them 409 `SEND_UNKNOWN`, which says that a message may have gone out. A key belongs to addresses that know it (messages,
 // money), and a backup that is to know it as well runs on the same database.
-// A backup that answered is asked first for BACKUP_MS, then the first address is tried again.
+// A backup that answered is asked first for BACKUP_MS, then the first address is tried again. Where none does better, the
+// last answer there was is returned: it says why. `timeoutMs` bounds the wait for an answer; one that has begun may
+// last WHOLE_MS longer, as a large workbook does.
 //
 // `token` is ours. It travels in `Authorization`, or beside it where the caller's `Authorization` is a neighbour's.
 
 const BACKUP_MS = 5 * 60_000;
 const TIMEOUT_MS = 20_000;
+const WHOLE_MS = 130_000; // A little longer than the gateway lets an answer last.
 const SAFE = new Set(["GET", "HEAD"]);
 
 export function client({ addresses, token = null, timeoutMs = TIMEOUT_MS, now = Date.now, tell = console.info }) {
@@ -28,18 +31,21 @@ export function client({ addresses, token = null, timeoutMs = TIMEOUT_MS, now = 
   async function fetchWithFallback(path, options = {}) {
     const headers = withToken(new Headers(options.headers), token);
     const places = mayRepeat(options, headers) ? order() : order().slice(0, 1);
-    let last = null;
+    let answered = null;
+    let failed = null;
     for (const place of places) {
-      last = await once(addresses[place] + path, { ...options, headers }, timeoutMs);
-      if (last.answer && last.answer.status < 500) {
+      const { answer, failure } = await once(addresses[place] + path, { ...options, headers }, timeoutMs);
+      answered = answer ?? answered;
+      failed = failure;
+      if (answer && answer.status < 500) {
         remember(place);
-        break;
+        return answer;
       }
       if (options.signal?.aborted) break;
-      if (place !== places.at(-1)) tell(`${addresses[place]}: ${last.answer?.status ?? "no answer"}, asking a backup`);
+      if (place !== places.at(-1)) tell(`${addresses[place]}: ${answer?.status ?? "no answer"}, asking a backup`);
     }
-    if (last.answer) return last.answer;
-    throw last.failure;
+    if (answered) return answered;
+    throw failed;
   }
 
   function remember(place) {
@@ -66,10 +72,14 @@ function own(headers, token) {
 }
 
 async function once(address, options, timeoutMs) {
-  const signals = [AbortSignal.timeout(timeoutMs), options.signal].filter(Boolean);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DOMException("No answer in time", "TimeoutError")), timeoutMs);
+  const signals = [late.signal, AbortSignal.timeout(timeoutMs + WHOLE_MS), options.signal].filter(Boolean);
   try {
     return { answer: await fetch(address, { ...options, signal: AbortSignal.any(signals) }) };
   } catch (failure) {
     return { failure };
+  } finally {
+    clearTimeout(timer);
   }
 }

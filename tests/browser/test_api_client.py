@@ -124,3 +124,60 @@ def test_our_token_stands_beside_the_neighbours(page: Page) -> None:
     assert first["authorization"] == "Token ours"
     assert (second["authorization"], second["x-n2store-token"]) == ("Bearer theirs", "ours")
     assert "ours" not in json.dumps([second["authorization"]])
+
+
+@pytest.mark.parametrize(("main", "backup", "said"), [(503, None, [503, "main"]), (None, 502, [502, "backup"])])
+def test_an_answer_that_says_why_is_worth_more_than_none(
+    page: Page, main: int | None, backup: int | None, said: list[Any]
+) -> None:
+    hosts = Hosts()
+    hosts.main, hosts.backup = main, backup
+
+    found = _run(page, hosts, {})
+
+    assert found["said"] == [said]
+    assert [name for name, _, _ in hosts.asked] == ["main", "backup"]
+
+
+def test_where_the_backup_fails_later_the_first_is_asked_again_and_remembered(page: Page) -> None:
+    hosts = Hosts()
+    page.route("**/*", hosts.answer)
+    page.goto("http://page.test/")
+    page.evaluate(
+        "async () => window.shop = (await import('http://page.test/api.js'))"
+        f".client({{ addresses: ['{MAIN}', '{BACKUP}'], now: () => 1000, tell: () => {{}} }})"
+    )
+    ask = "async () => await (await window.shop.fetchWithFallback('/x')).text()"
+
+    assert page.evaluate(ask) == "backup"
+    hosts.main, hosts.backup = 200, None
+    assert [page.evaluate(ask) for _ in range(2)] == ["main", "main"]
+    assert [name for name, _, _ in hosts.asked] == ["main", "backup", "backup", "main", "main"]
+
+
+SLOWLY = """async (silent) => {
+    const { client } = await import("http://page.test/api.js");
+    const asked = [];
+    window.fetch = async (address, { signal }) => {
+        asked.push(address);
+        const gone = new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason)));
+        if (silent && asked.length === 1) await gone;
+        const later = new Promise((resolve) => setTimeout(resolve, 1000));
+        return new Response(new ReadableStream({ async start(stream) {
+            try { await Promise.race([later, gone]); } catch (reason) { return stream.error(reason); }
+            stream.enqueue(new TextEncoder().encode("all of it"));
+            stream.close();
+        } }));
+    };
+    const shop = client({ addresses: ["http://main.test", "http://backup.test"], timeoutMs: 200, tell: () => {} });
+    return [await (await shop.fetchWithFallback("/x")).text(), asked];
+}"""
+
+
+@pytest.mark.parametrize(("silent", "asked"), [(False, [MAIN]), (True, [MAIN, BACKUP])])
+def test_who_says_nothing_is_left_and_who_has_begun_may_end(page: Page, silent: bool, asked: list[str]) -> None:
+    """What takes longer than the time for an answer is its body: a workbook, or a picture over a slow line."""
+    page.route("**/*", Hosts().answer)
+    page.goto("http://page.test/")
+
+    assert page.evaluate(SLOWLY, silent) == ["all of it", [f"{address}/x" for address in asked]]

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, sync_playwright
 
 from n2store.launch.place import PROJECT
+from n2store.simulator.answering import Manner
 from n2store.simulator.facebook import CUSTOMER
 from n2store.simulator.gateway import Played, Ports, playing
 from n2store.simulator.tpos import PAGES
@@ -114,3 +115,33 @@ def test_a_message_without_a_key_is_not_repeated(shop: Shop, page: Page) -> None
         _fetch(page, "/api/facebook-send", method="POST", body=MESSAGE, headers={"Content-Type": "application/json"})
 
     assert len(shop.played.graph.sent) == 1
+
+
+@pytest.mark.parametrize("manner", [Manner.FAILING, Manner.CUT])
+def test_where_both_are_well_and_the_neighbour_is_ill_the_page_hears_the_neighbour(
+    shop: Shop, page: Page, manner: Manner
+) -> None:
+    """A backup does not heal a neighbour: it is asked once more, and what it says is the answer."""
+    shop.played.pancake.manner = manner
+
+    status, _, _ = _fetch(page, "/api/pancake/pages?access_token=t")
+
+    assert status == (500 if manner is Manner.FAILING else 502)
+
+
+def test_a_message_that_nobody_confirmed_is_not_taken_to_the_second(shop: Shop, page: Page) -> None:
+    shop.played.graph.manner = Manner.FAILING
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "message-2"}
+
+    status, _, text = _fetch(page, "/api/facebook-send", method="POST", body=MESSAGE, headers=headers)
+
+    posts = [call for call in shop.played.graph.calls if call.method == "POST"]
+    assert (status, '"SEND_UNKNOWN"' in text, len(posts)) == (409, True, 1)
+
+
+def test_the_second_refuses_what_the_first_refuses(shop: Shop, page: Page) -> None:
+    shop.first = "away"
+
+    status, _, text = _fetch(page, "/api/proxy?url=http%3A%2F%2F169.254.169.254%2F")
+
+    assert (status, '"HOST_REFUSED"' in text) == (403, True)
