@@ -33,9 +33,14 @@ ASKED_BY_US = (
 )
 
 
+BUCKET = Neighbour(name="bucket")
+"""Where pictures are kept, if not on this machine."""
+
+
 def neighbours() -> list[Neighbour]:
     """Return everybody, by name."""
-    return sorted([*_of_pages(), *ASKED_BY_US], key=lambda one: one.name)
+    bucket = [BUCKET] if settings.S3_BUCKET else []
+    return sorted([*_of_pages(), *ASKED_BY_US, *bucket], key=lambda one: one.name)
 
 
 def _of_pages() -> list[Neighbour]:

@@ -15,6 +15,7 @@ NAMES = {
     "pancake": "Pancake",
     "pancake-official": gettext_lazy("Pancake, official API (pages.fm)"),
     "facebook": "Facebook",
+    "bucket": gettext_lazy("The bucket of pictures (S3)"),
     "gemini": "Gemini",
     "payos": gettext_lazy("PayOS, top-ups"),
     "sepay-list": gettext_lazy("SePay, the list of transfers"),
@@ -28,6 +29,9 @@ STATES = {
     STATE_OPEN: gettext_lazy("Held back"),
 }
 HELD = {
+    "bucket": gettext_lazy(
+        "For %(minutes)s minutes pictures are neither shown nor kept; none is lost. Then one call is tried."
+    ),
     "payos": gettext_lazy(
         "For %(minutes)s minutes no customer can begin a top-up. Money that is paid meanwhile still arrives. Then one"
         " call is tried."
