@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 UPSTREAM = "bucket"
 LANE = Lane(UPSTREAM, width=16, waiting_max=48)
 """A page asks for all its pictures at once."""
-CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 3.0, 10.0
+CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 3.0, 6.0
 ATTEMPTS = 2
 BYTES_MAX = 32 * 1024 * 1024
 NOT_FOUND = 404
@@ -97,7 +97,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # It has no types.
     def _call(self, method: str, name: str, *, bytes_out: int = 0) -> Iterator[tuple[Watched, dict[str, str]]]:
         """Make one call within, about one name."""
         key = self._normalize_name(clean_name(name))
-        timeout_s = LANE.wait_s + ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
+        timeout_s = LANE.wait_s + CONNECT_TIMEOUT_S + READ_TIMEOUT_S
         told = f"/{key.partition('/')[0]}/…"  # Who knows a picture's name may see it.
         watch = watched(UPSTREAM, "", method=method, target=told, bytes_out=bytes_out, timeout_s=timeout_s)
         leave = None

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from n2store.models import AuditLog
 from n2store.roles import Role
-from proxy.console.services_told import NAMES
+from proxy.console.services_told import NAMES, reason_told
 from proxy.models import CallCount, Outcome, Trace
 from proxy.neighbours import neighbours
+from proxy.watching.breaker import STALLED
 from proxy.watching.reading import doing
 from tests.factories.breakers import breakers_on, known
 from tests.factories.staff import logged_in
@@ -241,3 +242,7 @@ def test_lists_are_read_by_index(index: str, statement: str) -> None:
 def test_every_service_has_a_name_for_staff() -> None:
     with override_settings(S3_BUCKET="shop"):
         assert {one.name for one in neighbours()} == set(NAMES)
+
+
+def test_why_a_breaker_opened_while_calls_hang_is_told_in_words() -> None:
+    assert reason_told(STALLED) != STALLED
