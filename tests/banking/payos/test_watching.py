@@ -113,7 +113,10 @@ def test_a_payos_that_hangs_opens_it(db: None, no_rest: None) -> None:
     ]  # fmt: skip
 
 
-def test_after_the_first_that_hangs_nobody_waits_and_nobody_is_blamed_for_that(db: None) -> None:
+def test_after_the_first_that_hangs_nobody_waits_and_nobody_is_blamed_for_that(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "REST_S", 300.0)
     with playing_payos(timeout_s=0.3) as payos:
         payos.manner = Manner.HANGING
         with pytest.raises(client.OutcomeUnknown):
