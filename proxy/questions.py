@@ -49,7 +49,8 @@ def ask(
                 if time.monotonic() > deadline:  # A server that drips is noticed.
                     raise UpstreamTimeout(upstream, "The service did not end its answer in time.")
             return response.status_code, bytes(body)
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        # ValueError: `requests` looks at where an answer leads even if it is not to go there.
         failure = _explained(upstream, error, begun=watch.status is not None)
         watch.end(failure)
         raise failure from None

@@ -12,11 +12,11 @@ from pybreaker import STATE_CLOSED, STATE_OPEN
 from n2store.roles import Caller, Role
 from n2store.simulator import sepay_list as played_list
 from n2store.simulator import telegram as played_telegram
-from n2store.simulator.answering import Manner
+from n2store.simulator.answering import Asked, Manner, Neighbour, Reply, Said
 from n2store.simulator.sepay_list import SepayList
 from n2store.simulator.telegram import Telegram
 from proxy import questions, telegram
-from proxy.errors import UpstreamCut
+from proxy.errors import GatewayError, UpstreamCut
 from proxy.models import Trace
 from proxy.questions import ask
 from proxy.sepay import SepayBusy, SepayRefused, SepayUnavailable, sepay_list
@@ -211,6 +211,21 @@ def test_an_answer_that_breaks_off_is_told_from_one_that_never_came(chat: Telegr
     with pytest.raises(UpstreamCut):
         ask("telegram", "POST", f"{chat.url}/bot{played_telegram.TOKEN}/sendMessage", told="/", timeout_s=5,
             bytes_max=1_000, json={"chat_id": played_telegram.CHAT, "text": "Một."})  # fmt: skip
+
+
+class Elsewhere(Neighbour):
+    """Sends everybody to where nobody can go."""
+
+    def answer(self, path: str, query: object, authorization: str) -> Said:
+        return 404, {}
+
+    def reply(self, asked: Asked) -> Reply:
+        return Reply(302, b"", {"Location": "http://["})
+
+
+def test_an_answer_that_leads_to_no_address_is_none() -> None:
+    with Elsewhere().serving() as played, pytest.raises(GatewayError):
+        ask("telegram", "GET", played.url, told="/", timeout_s=5, bytes_max=1_000)
 
 
 def test_nothing_of_this_machine_goes_along(chat: Telegram, monkeypatch: pytest.MonkeyPatch) -> None:
