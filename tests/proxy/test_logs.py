@@ -75,12 +75,12 @@ def test_no_secret_stands_in_any_line_of_the_gates_log(tmp_path: Path) -> None:
     assert "DEBUG" in log
 
 
-def test_the_front_writes_neither_queries_nor_headers(tmp_path: Path) -> None:
+def test_the_front_writes_neither_queries_nor_headers_and_says_itself_who_calls(tmp_path: Path) -> None:
     """Where the gate breaks off in the middle of an answer, the front says which call that was."""
     place = Place(home=tmp_path, port=_free_port(), front="caddy", static=tmp_path / "static", throwaway=True)
     place.make_folders()
     made, log = front(place), tmp_path / "front.log"
-    with log.open("wb") as written, _breaking_off(place.run / GATE_SOCKET):
+    with log.open("wb") as written, _breaking_off(place.run / GATE_SOCKET) as heard:
         running = subprocess.Popen(made.argv, env=os.environ | made.environ, stdout=written, stderr=written)
         try:
             wait_until(lambda: _ask(place.port, "/static/none") == 404)
@@ -91,11 +91,14 @@ def test_the_front_writes_neither_queries_nor_headers(tmp_path: Path) -> None:
             running.wait()
 
     assert "geheim" not in log.read_text()
+    assert b"\r\nX-Real-Ip: 127.0.0.1\r\n" in heard[0]
+    assert b"9.9.9.9" not in heard[0]
 
 
 @contextmanager
-def _breaking_off(path: Path) -> Iterator[None]:
-    """Answer as a gate that dies in the middle of each answer."""
+def _breaking_off(path: Path) -> Iterator[list[bytes]]:
+    """Answer as a gate that dies in the middle of each answer; what it heard is collected."""
+    heard: list[bytes] = []
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
         listening.listen()
@@ -107,13 +110,13 @@ def _breaking_off(path: Path) -> Iterator[None]:
                 except OSError:
                     return
                 with caller:
-                    caller.recv(65_536)
+                    heard.append(caller.recv(65_536))
                     caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
 
         serving = threading.Thread(target=serve)
         serving.start()
         try:
-            yield
+            yield heard
         finally:
             listening.shutdown(socket.SHUT_RDWR)
             serving.join()
@@ -128,6 +131,7 @@ def _free_port() -> int:
 
 def _ask(port: int, target: str) -> int | None:
     headers = {"X-N2Store-Token": "geheim-ours", "Authorization": "Bearer geheim-theirs", "Cookie": "a=geheim"}
+    headers |= {"X-Real-Ip": "9.9.9.9", "X-Forwarded-For": "9.9.9.9"}  # Whatever a caller says of itself.
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", target, headers=headers)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from rest_framework.test import APIClient
 
 from n2store.roles import Role
@@ -30,6 +31,20 @@ def test_who_asks_too_often_waits_for_the_next_minute_and_others_do_not(as_role:
     assert [answer.status_code for answer in answers] == [400, 400, 429, 429]
     assert (answers[-1].json()["code"], answers[-1].headers["Retry-After"]) == ("RATE_LIMITED", "45")
     assert hoa.post("/api/upload/image", {}, format="json").status_code == 400
+
+
+def test_callers_without_a_login_are_counted_by_their_addresses(client: Client, settings: Any) -> None:
+    settings.GATEWAY_RATES, settings.GATEWAY_LOGIN = {"token": 1}, "origin"
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.github.io"]
+
+    def ask(**given: str) -> int:
+        page = {"HTTP_ORIGIN": "https://shop.github.io", "content_type": "application/x-www-form-urlencoded"}
+        return client.post("/api/token", "a=b", **(page | given)).status_code  # type: ignore[arg-type]
+
+    through_the_front = [ask(REMOTE_ADDR="", HTTP_X_REAL_IP=address) for address in ("1.1.1.1", "2.2.2.2", "1.1.1.1")]
+    directly = [ask(REMOTE_ADDR="3.3.3.3", HTTP_X_REAL_IP=said) for said in ("4.4.4.4", "5.5.5.5")]
+
+    assert (through_the_front, directly) == ([400, 400, 429], [400, 429])
 
 
 def test_a_new_minute_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ HELD_BY: dict[int, tuple[str, list[tuple[str, str]]]] = {
     ]),
     9: ("whole addresses in logs", [
         ("proxy/test_logs.py", "test_no_secret_stands_in_any_line_of_the_gates_log"),
-        ("proxy/test_logs.py", "test_the_front_writes_neither_queries_nor_headers"),
+        ("proxy/test_logs.py", "test_the_front_writes_neither_queries_nor_headers_and_says_itself_who_calls"),
     ]),
     10: ("feeds that anybody takes over", [
         (HOLDING, "test_a_viewer_may_repeat_what_holds_and_change_nothing"),
@@ -97,6 +97,7 @@ HELD_BY: dict[int, tuple[str, list[tuple[str, str]]]] = {
     ]),
     20: ("no limit on how often", [
         ("proxy/test_rates.py", "test_who_asks_too_often_waits_for_the_next_minute_and_others_do_not"),
+        ("proxy/test_rates.py", "test_callers_without_a_login_are_counted_by_their_addresses"),
     ]),
     21: ("stacks and addresses in errors", [("n2store/test_problems.py", "test_a_bug_says_nothing_of_itself")]),
     22: ("any page may act with the server's secrets", [
@@ -129,6 +130,7 @@ HELD_BY: dict[int, tuple[str, list[tuple[str, str]]]] = {
     30: ("messages sent twice", [
         ("proxy/test_sent_once.py", "test_an_end_that_nobody_knows_is_said_so_and_never_sent_again"),
         (FACEBOOK, "test_a_send_that_nobody_confirmed_is_not_repeated"),
+        ("proxy/test_odd_texts.py", "test_an_answer_that_confirms_nothing_is_never_told_as_sent"),
         (FORWARDING, "test_what_an_ill_neighbour_says_comes_through_and_a_post_goes_out_once"),
     ]),
     31: ("their cookies and headers under our name", [
