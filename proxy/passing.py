@@ -86,6 +86,16 @@ def of_file(file: IO[bytes], length: int, *, status: int = 200) -> HttpResponseB
     return response
 
 
+def as_picture(response: HttpResponseBase, kept: str) -> HttpResponseBase:
+    """Return a picture that any page may show and nobody can run; `kept` is its `Cache-Control`."""
+    response.headers["Cache-Control"] = kept
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
     """An answer that is still coming. Closing it gives the connection back, also when nobody has read from it."""

@@ -271,7 +271,8 @@ def _seen(method: str, path: str, timeout_s: float) -> Iterator[Watched]:
         raise TposUnavailable("TPOS fails again and again, so it is not asked now") from None
     try:
         yield watch
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        # ValueError: `requests` looks at where an answer leads even if it is not to go there.
         # Neither the password nor the token stands in the text: they travel in body and header.
         logger.warning("TPOS %s: %s", path, type(error).__name__)
         late = isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)

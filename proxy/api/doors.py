@@ -25,8 +25,6 @@ from proxy.rates import Rate
 from proxy.watching.asking import asking, who_asks
 
 OWN_TOKEN = "HTTP_X_N2STORE_TOKEN"  # noqa: S105 -- a header's name
-CALLERS_ADDRESS = "HTTP_X_REAL_IP"
-"""The front's word for it: who comes through a Unix socket has no address."""
 ORIGIN_LOGIN = "origin"
 
 
@@ -87,11 +85,6 @@ class MayPass(BasePermission):
         return comes_from_a_page(request) if view.acts_with_own_token else False
 
 
-def _address(request: Request) -> str:
-    """Return where the caller is: as the front says, which alone is let to our socket, or as the connection says."""
-    return str(request.META.get("REMOTE_ADDR") or request.META.get(CALLERS_ADDRESS, ""))
-
-
 def comes_from_a_page(request: Request) -> bool:
     """Tell whether a page of `PAGE_ORIGINS` asks without a login, in the time when that is allowed."""
     return settings.GATEWAY_LOGIN == ORIGIN_LOGIN and request.META.get("HTTP_ORIGIN") in settings.CORS_ALLOWED_ORIGINS
@@ -131,7 +124,7 @@ class GatewayView(APIView):
         super().initial(request, *args, **kwargs)
         name = who_asks().by = caller_of(request.user).name
         if self.door and (calls_max := settings.GATEWAY_RATES.get(self.door)):
-            Rate(self.door, calls_max).count(name or f"address {_address(request)}")
+            Rate(self.door, calls_max).count(name or f"address {request.META.get('REMOTE_ADDR')}")
         if not connection.in_atomic_block:
             connection.close()
 

@@ -16,7 +16,7 @@ from proxy import images
 from proxy.api.doors import ORIGIN_LOGIN, GatewayView, MayPass
 from proxy.authority import Right
 from proxy.errors import InvalidCall, UpstreamFailed
-from proxy.passing import of_file
+from proxy.passing import as_picture, of_file
 from proxy.upstreams import IMAGES
 
 KEPT = "public, max-age=86400"
@@ -112,7 +112,7 @@ def _first(*addresses: str) -> HttpResponseBase:
         except (images.NoPicture, DomainError):
             continue
     response = HttpResponse(PLACEHOLDER, content_type="image/svg+xml")
-    return _open(response, PLACEHOLDER_KEPT)
+    return as_picture(response, PLACEHOLDER_KEPT)
 
 
 def _host(base: str) -> str:
@@ -123,16 +123,7 @@ def _host(base: str) -> str:
 def _shown(picture: images.Picture) -> HttpResponseBase:
     response = of_file(picture.file, picture.length)
     response.headers["Content-Type"] = picture.kind
-    return _open(response, KEPT)
-
-
-def _open(response: HttpResponseBase, kept: str) -> HttpResponseBase:
-    response.headers["Cache-Control"] = kept
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return as_picture(response, KEPT)
 
 
 def missing(name: str, usage: str) -> InvalidCall:

@@ -25,6 +25,7 @@ from proxy.authority import Right
 from proxy.bodies import body_of
 from proxy.errors import BodyTooLarge, InvalidCall
 from proxy.jsons import object_in, sound
+from proxy.passing import as_picture
 from proxy.upstreams import MEGABYTE
 
 BODY_BYTES_MAX = 21 * MEGABYTE
@@ -93,12 +94,7 @@ class Kept(APIView):
         if known is None or not default_storage.exists(name):
             raise Http404
         response = FileResponse(default_storage.open(name), content_type=uploads.KINDS[known["ending"]])
-        response.headers["Cache-Control"] = FOR_EVER
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
+        return as_picture(response, FOR_EVER)
 
 
 def _name_in(url: str) -> str:

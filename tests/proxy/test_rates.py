@@ -37,14 +37,11 @@ def test_callers_without_a_login_are_counted_by_their_addresses(client: Client, 
     settings.GATEWAY_RATES, settings.GATEWAY_LOGIN = {"token": 1}, "origin"
     settings.CORS_ALLOWED_ORIGINS = ["https://shop.github.io"]
 
-    def ask(**given: str) -> int:
-        page = {"HTTP_ORIGIN": "https://shop.github.io", "content_type": "application/x-www-form-urlencoded"}
-        return client.post("/api/token", "a=b", **(page | given)).status_code  # type: ignore[arg-type]
+    def ask(address: str) -> int:
+        page = {"HTTP_ORIGIN": "https://shop.github.io", "REMOTE_ADDR": address}
+        return client.post("/api/token", "a=b", content_type="application/x-www-form-urlencoded", **page).status_code
 
-    through_the_front = [ask(REMOTE_ADDR="", HTTP_X_REAL_IP=address) for address in ("1.1.1.1", "2.2.2.2", "1.1.1.1")]
-    directly = [ask(REMOTE_ADDR="3.3.3.3", HTTP_X_REAL_IP=said) for said in ("4.4.4.4", "5.5.5.5")]
-
-    assert (through_the_front, directly) == ([400, 400, 429], [400, 429])
+    assert [ask(address) for address in ("1.1.1.1", "2.2.2.2", "1.1.1.1")] == [400, 400, 429]
 
 
 def test_a_new_minute_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from n2store.simulator.answering import Reply
 from n2store.simulator.tpos import Manner, Tpos, partner
 from proxy.tpos import PAGE_ROWS, TposNotConfigured, TposRefused, TposUnavailable, tpos
 from tests.factories.tpos import playing_tpos
@@ -106,6 +107,16 @@ def test_a_tpos_that_hangs_or_drips_is_left_in_time(manner: Manner) -> None:
             tpos().search_by_phone(PHONE)
 
     assert time.monotonic() - began < 30  # It would hang for a minute.
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "/\u00e0", "http://10.0.0.5/"])
+def test_a_tpos_that_leads_elsewhere_is_not_followed(
+    book: Tpos, monkeypatch: pytest.MonkeyPatch, location: str
+) -> None:
+    monkeypatch.setattr(book, "reply", lambda _asked: Reply(302, b"", {"Location": location}))
+
+    with pytest.raises((TposUnavailable, TposRefused)):
+        tpos().token()
 
 
 def test_nobody_at_the_address_is_unavailable(settings: Any) -> None:
