@@ -18,7 +18,7 @@ class _Until(io.RawIOBase):
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase, *, timeout_s: float, deadline: float) -> None:
         self._sock, self._raw = sock, raw
-        self._timeout_s, self._deadline = timeout_s, deadline
+        self._timeout_s, self.deadline = timeout_s, deadline
 
     @override
     def readable(self) -> bool:
@@ -26,7 +26,7 @@ class _Until(io.RawIOBase):
 
     @override
     def readinto(self, buffer: Any, /) -> int | None:
-        left_s = self._deadline - time.monotonic()
+        left_s = self.deadline - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("The answer did not end in time.")
         self._sock.settimeout(min(self._timeout_s, left_s))
@@ -39,9 +39,16 @@ class _Until(io.RawIOBase):
 
 
 class BoundedResponse(http.client.HTTPResponse):
-    """An answer whose status, headers, body and what follows it all come by `deadline`, or raise `TimeoutError`."""
+    """An answer whose headers come within `timeout_s`, and all of it by `deadline`, or it raises `TimeoutError`."""
 
     def __init__(self, sock: socket.socket, *given: Any, timeout_s: float, deadline: float, **more: Any) -> None:
         super().__init__(sock, *given, **more)
         raw: Any = self.fp.detach()
-        self.fp = io.BufferedReader(_Until(sock, raw, timeout_s=timeout_s, deadline=deadline))
+        self._until = _Until(sock, raw, timeout_s=timeout_s, deadline=min(deadline, time.monotonic() + timeout_s))
+        self._whole_by = deadline
+        self.fp = io.BufferedReader(self._until)
+
+    @override
+    def begin(self) -> None:
+        super().begin()
+        self._until.deadline = self._whole_by

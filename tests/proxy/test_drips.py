@@ -82,3 +82,14 @@ def test_what_drips_is_given_up_when_its_whole_time_is_over(first: bytes, drop: 
 
         assert [type(error) for error in raised] == [UpstreamTimeout]
         lane.enter()()  # Its place is free again.
+
+
+def test_headers_have_the_time_of_an_answers_beginning() -> None:
+    """The whole may take an hour, as a stream does; who has not begun after a second is not waited for."""
+    with _dripping(OK + b"X: ", b"a") as place:
+        given = Call(
+            lane=Lane("images", width=1, waiting_max=0), method="GET", url=Url(place, "/"), headers={}, timeout_s=1.0,
+            whole_s=3_600.0, answer_bytes_max=1_000_000,
+        )  # fmt: skip
+
+        assert [type(error) for error in _ends(lambda: calling.call(given))] == [UpstreamTimeout]
