@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import urllib3
@@ -18,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
+from proxy.bounded import BoundedResponse
 from proxy.errors import GatewayError, UpstreamCut, UpstreamTimeout, UpstreamTooLarge, UpstreamUnreachable
 from proxy.guard import Place, Url, addresses
 from proxy.lanes import Lane, seconds_left
@@ -29,7 +31,7 @@ logger = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 3.0
 CHUNK_BYTES = 64 * 1024
 POOLS_MAX = 64
-_TARGET = ":path"
+_TARGET, _BOUNDS = ":path", ":bounds"
 
 
 class Readable(Protocol):
@@ -175,7 +177,7 @@ def _sent(given: Call, watch: Watched, deadline: float) -> tuple[urllib3.BaseHTT
         watch.attempts += 1
         again = given.body is None and given.retry.may(given.method, watch.attempts)
         try:
-            response = _send(given)
+            response = _send(given, deadline)
         except UpstreamUnreachable:
             if not again:
                 raise
@@ -195,15 +197,16 @@ def _is_late(error: GatewayError, deadline: float) -> bool:
     return isinstance(error, UpstreamTimeout) and time.monotonic() > deadline
 
 
-def _send(given: Call) -> urllib3.BaseHTTPResponse:
+def _send(given: Call, deadline: float) -> urllib3.BaseHTTPResponse:
     place = given.url.place
     pool = _pools.connection_from_host(place.host, place.port, place.scheme)
+    bounds: Any = (given.timeout_s, deadline)
     with _explained(given):
         return pool.urlopen(
             given.method,
             "/",
             body=given.body,  # type: ignore[arg-type]  # urllib3 reads whatever has `read`
-            headers={**given.headers, _TARGET: given.url.target},
+            headers={**given.headers, _TARGET: given.url.target, _BOUNDS: bounds},
             retries=False,
             redirect=False,
             assert_same_host=False,
@@ -265,17 +268,19 @@ class _Guarded:
         raise NewConnectionError(self, "no address answers") from failure  # type: ignore[arg-type]
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **given: Any) -> None:
-        """Send the target as it was given, past urllib3, which would write it anew."""
+        """Send the target as it was given, past urllib3, which would write it anew; its answer has to end in time."""
         sent = dict(headers or {})
         target = sent.pop(_TARGET, url)
+        timeout_s, deadline = sent.pop(_BOUNDS)
+        self.response_class = partial(BoundedResponse, timeout_s=timeout_s, deadline=deadline)
         super().request(method, target, body, sent, **given)  # type: ignore[misc]
 
 
-class _Http(_Guarded, HTTPConnection):
+class _Http(_Guarded, HTTPConnection):  # type: ignore[misc]  # its answers know their bounds
     scheme = "http"
 
 
-class _Https(_Guarded, HTTPSConnection):
+class _Https(_Guarded, HTTPSConnection):  # type: ignore[misc]  # as above
     scheme = "https"
 
 
