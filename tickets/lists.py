@@ -1,36 +1,29 @@
 """Lists of tickets: filtered, newest first or in the order of the queue. A page and its total are one statement."""
 
-import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from django.db import connection
 
-from n2store.windows import BIGINT_MAX, COUNTED_MAX, estimated_rows, known_estimate
+from n2store.windows import COUNTED_MAX, estimated_rows, known_estimate
+from tickets.orders import NEWEST, QUEUE, Order
+from tickets.workflow import OPEN
 
-NEWEST = "t.id DESC"
-QUEUE = """
-    t.customer_id IN (SELECT id FROM customers_customer WHERE tier = 'platinum') DESC,
-    array_position(ARRAY['urgent', 'high', 'normal', 'low'], t.priority::text),
-    t.carrier_deadline_at NULLS LAST, t.id
-"""
-"""Who is served first: PLATINUM, then what is urgent, then what the carrier must answer soonest, then the oldest."""
 PAGE = """
-    SELECT coalesce(json_agg(v.data ORDER BY page.place), '[]')::text, count(*), min(page.id), {total}
-    FROM (SELECT found.id, row_number() OVER () AS place FROM ({found}) found) page
-    JOIN tickets_shown v ON v.id = page.id
-"""
-FOUND = """
-    SELECT t.id FROM tickets_ticket t WHERE {conditions} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+    WITH page AS MATERIALIZED (SELECT found.*, row_number() OVER () AS place FROM ({found}) found)
+    SELECT coalesce(json_agg(v.data ORDER BY page.place), '[]')::text, count(*),
+           (SELECT {key} FROM page ORDER BY place DESC LIMIT 1), {total}
+    FROM page JOIN tickets_shown v ON v.id = page.id
 """
 COUNTED = "SELECT 1 FROM tickets_ticket t WHERE {conditions}"
 BY_TALLY = "(SELECT coalesce(sum(y.tickets), 0)::bigint FROM tickets_tally y WHERE {conditions})"
-BY_COUNT = f"""
-    CASE WHEN %(before)s = {BIGINT_MAX} AND count(*) BETWEEN sign(%(offset)s) AND %(limit)s - 1
-    THEN %(offset)s + count(*)
-    ELSE (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted) END
-"""  # noqa: S608 -- our own text
+BY_COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)"  # noqa: S608 -- our own text
+UNLESS_SEEN = "CASE WHEN count(*) BETWEEN sign({offset}) AND {limit} - 1 THEN {offset} + count(*) ELSE {total} END"
 """A page that is not full ends the list: then nothing is counted again."""
+PLANNED_ANEW = {"order_part"}
+"""A frequent part is found by walking the newest, a rare one by its letters: only who sees the text can tell. For a limit
+that it does not know PostgreSQL has no plan worth keeping, and plans each time; for others the limit stands in the text,
+since planning takes as long as the page itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +37,10 @@ class Wanted:
     phone: str = ""
     customer_id: int | None = None
     order_part: str = ""
+
+    def of_what_is_open(self) -> Self:
+        """Return the same without what is over; with no status at all when only that was asked for."""
+        return replace(self, statuses=tuple(status for status in self.statuses or OPEN if status in OPEN))
 
     def conditions(self) -> list[tuple[str, str]]:
         """Return each condition, and the name of its value."""
@@ -85,22 +82,34 @@ def containing(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page as JSON, how many rows it has, the last one's id, how many there are, and whether that is a guess."""
+    """One page as JSON, how many rows it has, the last one's key, how many there are, and whether that is a guess."""
 
     data: str
     rows: int
-    last_id: int | None
+    last: list[Any] | None
     total: int
     estimated: bool
 
 
-def listed(wanted: Wanted, *, limit: int, offset: int, before: int | None, queue: bool = False) -> Listed:
-    """Return one page. Totals by state and type are kept by the writes; others are counted up to `COUNTED_MAX`."""
+NOTHING = Listed("[]", 0, None, 0, estimated=False)
+
+
+def listed(
+    wanted: Wanted, *, limit: int, offset: int = 0, after: tuple[Any, ...] | None = None, order: Order = NEWEST
+) -> Listed:
+    """Return one page, of what comes after a row's key. The queue holds what is open.
+
+    Totals by state and type are kept by the writes; others are counted up to `COUNTED_MAX`.
+    """
+    if order is QUEUE:
+        wanted = wanted.of_what_is_open()
+        if not wanted.statuses:
+            return NOTHING
     said = wanted.conditions()
     names = {name for _condition, name in said}
-    conditions = ["t.deleted_at IS NULL", *(condition for condition, _name in said)]
+    conditions = " AND ".join(["t.deleted_at IS NULL", *(condition for condition, _name in said)])
     values = {name: value for name, value in wanted.values().items() if name in names}
-    counted = COUNTED.format(conditions=" AND ".join(conditions))
+    counted = COUNTED.format(conditions=conditions)
     by_tally = names <= {"statuses", "types"}
     known = None if by_tally else known_estimate(counted, values)
     if by_tally:
@@ -108,21 +117,17 @@ def listed(wanted: Wanted, *, limit: int, offset: int, before: int | None, queue
         total = BY_TALLY.format(conditions=" AND ".join(["true", *kept]))
     else:
         total = BY_COUNT.format(counted=counted) if known is None else "NULL::bigint"
-    paged = [*conditions, "t.id < %(before)s"]
-    found = FOUND.format(
-        conditions=" AND ".join(paged),
-        order=QUEUE if queue else NEWEST,
-    )
-    parameters = values | {"limit": limit, "offset": offset, "before": BIGINT_MAX if before is None else before}
+    parameters = values | {f"after_{place}": value for place, value in enumerate(after or ())}
+    window: dict[str, Any] = {"limit": limit, "offset": offset, "reach": limit + offset}
+    if names & PLANNED_ANEW:
+        parameters |= window
+        window = {name: f"%({name})s" for name in window}
+    if not by_tally and after is None and known is None:
+        total = UNLESS_SEEN.format(total=total, **window)
+    found = order.page(conditions, after=after, **window)
     with connection.cursor() as cursor:
-        cursor.execute(PAGE.format(found=found, total=total), parameters)
-        data, rows, last_id, number = cursor.fetchone()
+        cursor.execute(PAGE.format(found=found, key=order.key, total=total), parameters)
+        data, rows, last, number = cursor.fetchone()
     if by_tally or (number is not None and number <= COUNTED_MAX):
-        return Listed(data, rows, last_id, number, estimated=False)
-    return Listed(data, rows, last_id, known or estimated_rows(counted, values), estimated=True)
-
-
-def rows_of(page: Listed) -> list[dict[str, Any]]:
-    """Return the page's rows as values, for a screen."""
-    rows: list[dict[str, Any]] = json.loads(page.data)
-    return rows
+        return Listed(data, rows, last, number, estimated=False)
+    return Listed(data, rows, last, known or estimated_rows(counted, values), estimated=True)
