@@ -21,9 +21,11 @@ BY_COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted
 UNLESS_SEEN = "CASE WHEN count(*) BETWEEN sign({offset}) AND {limit} - 1 THEN {offset} + count(*) ELSE {total} END"
 """A page that is not full ends the list: then nothing is counted again."""
 PLANNED_ANEW = {"order_part"}
-"""A frequent part is found by walking the newest, a rare one by its letters: only who sees the text can tell. For a limit
-that it does not know PostgreSQL has no plan worth keeping, and plans each time; for others the limit stands in the text,
-since planning takes as long as the page itself."""
+"""A frequent part is found by walking the newest, a rare one by its letters: only who sees the text can tell.
+
+For a limit that it does not know PostgreSQL has no plan worth keeping, and plans each time. Elsewhere the limit stands
+in the text, since planning takes as long as the page itself.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
