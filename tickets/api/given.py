@@ -12,6 +12,7 @@ from tickets.models import Priority, TicketStatus
 from tickets.orders import NEWEST, QUEUE, Order
 
 TEXT_LENGTH_MAX = 200
+STATUSES = frozenset(TicketStatus.values)
 
 
 def wanted_by(request: Request) -> Wanted:
@@ -27,7 +28,7 @@ def wanted_by(request: Request) -> Wanted:
     if customer and not (customer.isascii() and customer.isdigit() and int(customer[:20]) <= BIGINT_MAX):
         raise ValidationError({"customer_id": "must be a whole number"})
     statuses = tuple(word for word in _text(request, "status").upper().split(",") if word)
-    if any(word not in TicketStatus.values for word in statuses):
+    if not STATUSES.issuperset(statuses):
         raise ValidationError({"status": f"must be one of: {', '.join(TicketStatus.values)}"})
     return Wanted(
         statuses=statuses,
