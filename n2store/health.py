@@ -4,11 +4,11 @@ import time
 from typing import Any
 
 import redis
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from n2store.quick_redis import quick_redis
 from realtime.frames import Provider
 from realtime.upstream.reading import connected_providers
 
@@ -52,12 +52,8 @@ def _database() -> tuple[str, bool | None, frozenset[str]]:
 
 def _redis() -> str:
     """Redis away is no failure: deliveries are taken and screens catch up, a little later."""
-    timeout_s = settings.REDIS_TIMEOUT_S
     try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
-        ) as client:
-            client.ping()
+        quick_redis().ping()
     except redis.RedisError:
         return "disconnected"
     return "connected"

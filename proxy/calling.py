@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from proxy.errors import GatewayError, UpstreamCut, UpstreamTimeout, UpstreamTooLarge, UpstreamUnreachable
 from proxy.guard import Place, Url, addresses
 from proxy.lanes import Lane, seconds_left
+from proxy.retrying import NEVER, Retry
 from proxy.watching.call import Watched, watched
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 3.0
 CHUNK_BYTES = 64 * 1024
 POOLS_MAX = 64
-SAFE_METHODS = frozenset({"GET", "HEAD"})
 _TARGET = ":path"
 
 
@@ -51,6 +51,7 @@ class Call:
     timeout_s: float
     whole_s: float
     answer_bytes_max: int
+    retry: Retry = NEVER
 
     @property
     def body_bytes(self) -> int:
@@ -130,7 +131,7 @@ class Answer:
 def call(given: Call) -> Answer:
     """Send a request and return the answer as soon as its headers are there. Redirects are not followed.
 
-    GET and HEAD are sent a second time when nobody answered; anything else once, whatever happens.
+    What the call's `retry` allows is sent again; anything else once, whatever happens.
 
     Raises:
         UpstreamOpen: its breaker is open.
@@ -156,9 +157,9 @@ def call(given: Call) -> Answer:
 
 
 def _answer(given: Call, watch: Watched, leave: Callable[[], None]) -> Answer:
-    response, deadline = _sent(given, watch)
+    deadline = time.monotonic() + given.whole_s
+    response, headers = _sent(given, watch, deadline)
     watch.answered(response.status)
-    headers = {name.lower(): value for name, value in response.headers.items()}
     answer = Answer(given, response.status, headers, response, deadline, leave, watch)
     if (answer.length or 0) > given.answer_bytes_max:
         error = UpstreamTooLarge(given.lane.upstream, "The service answers more than is passed on.")
@@ -168,16 +169,26 @@ def _answer(given: Call, watch: Watched, leave: Callable[[], None]) -> Answer:
     return answer
 
 
-def _sent(given: Call, watch: Watched) -> tuple[urllib3.BaseHTTPResponse, float]:
-    deadline = time.monotonic() + given.whole_s
-    watch.attempts = 1
-    try:
-        return _send(given), deadline
-    except UpstreamUnreachable:
-        if given.method not in SAFE_METHODS or given.body is not None:
-            raise
-    watch.attempts = 2
-    return _send(given), deadline
+def _sent(given: Call, watch: Watched, deadline: float) -> tuple[urllib3.BaseHTTPResponse, dict[str, str]]:
+    """Send it, and again as its `retry` allows, and return the last answer with its headers in lower case."""
+    while True:
+        watch.attempts += 1
+        again = given.body is None and given.retry.may(given.method, watch.attempts)
+        try:
+            response = _send(given)
+        except UpstreamUnreachable:
+            if not again:
+                raise
+            pause_s = given.retry.pause_s
+        else:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            asked_s = given.retry.pause_after(response.status, headers) if again else None
+            if asked_s is None or asked_s >= seconds_left(deadline):
+                return response, headers
+            pause_s = asked_s
+            response.close()
+            response.release_conn()
+        time.sleep(min(pause_s, seconds_left(deadline)))
 
 
 def _is_late(error: GatewayError, deadline: float) -> bool:

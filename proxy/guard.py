@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from proxy.errors import HostRefused, InvalidUrl
@@ -68,6 +69,7 @@ class Url:
     target: str
 
 
+@lru_cache(maxsize=64)
 def configured(address: str) -> Place:
     """Return the server that a setting names: https anywhere, http on this machine only.
 

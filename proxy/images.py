@@ -6,7 +6,7 @@ from typing import IO
 
 from django.conf import settings
 
-from proxy.calling import Call, call
+from proxy.calling import call
 from proxy.errors import UpstreamUnsuitable
 from proxy.guard import Url, allowed
 from proxy.redirects import stepped
@@ -54,11 +54,7 @@ def fetch(url: str, *, referer: str, hosts: tuple[str, ...] | None = None) -> Pi
         return allowed(address, hosts)
 
     headers = {"accept": "image/*,*/*", "accept-encoding": "identity", "user-agent": BROWSER, "referer": referer}
-    first = Call(
-        lane=IMAGES.lane, method="GET", url=check(url), headers=headers, timeout_s=IMAGES.timeout_s,
-        whole_s=IMAGES.whole_s, answer_bytes_max=IMAGES.answer_bytes_max,
-    )  # fmt: skip
-    answer = stepped(call(first), check)
+    answer = stepped(call(IMAGES.request("GET", check(url), headers)), check)
     if answer.status != 200:
         answer.close()
         raise NoPicture(answer.status)

@@ -6,10 +6,10 @@ Where Redis is away, each process keeps the pace by itself.
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import cache
 
 import redis
-from django.conf import settings
+
+from n2store.quick_redis import quick_redis
 
 
 class TooBusy(Exception):
@@ -42,7 +42,7 @@ class Pace:
         """Take the turn and return 0, or return in how many seconds to ask again."""
         key = f"n2store:pace:{self.name}"
         try:
-            shared = _redis(settings.REDIS_URL)
+            shared = quick_redis()
             if shared.set(key, 1, nx=True, px=max(1, round(pause_s * 1000))):
                 return 0.0
             return max(0.001, int(shared.pttl(key)) / 1000)
@@ -54,9 +54,3 @@ class Pace:
         if time.monotonic() + seconds > deadline:
             raise TooBusy
         time.sleep(max(0.0, seconds))
-
-
-@cache
-def _redis(url: str) -> redis.Redis:
-    timeout_s = settings.REDIS_TIMEOUT_S
-    return redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)

@@ -3,15 +3,14 @@
 The token stands in the address, for Pancake knows no other place. `calling.py` logs no addresses.
 """
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from n2store.errors import DomainError
-from proxy.calling import Call, call
-from proxy.errors import UpstreamUnsuitable
-from proxy.guard import Url
+from proxy.calling import call
+from proxy.jsons import object_of
 from proxy.upstreams import MEGABYTE, PANCAKE, headers_out
 
 ANSWER_BYTES_MAX = 16 * MEGABYTE
@@ -77,20 +76,9 @@ def _asked(path: str, token: str, query: Sequence[tuple[str, str]] = ()) -> Row:
     fields = "&".join(
         f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in [*query, ("access_token", token)]
     )
-    answer = call(
-        Call(
-            lane=PANCAKE.lane, method="GET", url=Url(PANCAKE.place, f"{PANCAKE.prefix}{path}?{fields}"),
-            headers=headers_out(PANCAKE, {}), timeout_s=PANCAKE.timeout_s, whole_s=WHOLE_S,
-            answer_bytes_max=ANSWER_BYTES_MAX,
-        )
-    )  # fmt: skip
-    text = answer.read()
-    try:
-        said: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
-        raise UpstreamUnsuitable(PANCAKE.name, "Pancake answers what nobody can read.")
+    sent = PANCAKE.request("GET", f"{PANCAKE.prefix}{path}?{fields}", headers_out(PANCAKE, {}))
+    answer = call(replace(sent, whole_s=WHOLE_S, answer_bytes_max=ANSWER_BYTES_MAX))
+    said = object_of(answer)
     if said.get("success") is False or answer.status >= 400:
         raise PancakeRefused(said.get("error_code", answer.status))
     return said

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from proxy.calling import SAFE_METHODS, Answer, call
+from proxy.calling import Answer, call
 from proxy.errors import UpstreamRedirects
 from proxy.guard import PORTS, Place, Url
+from proxy.retrying import READS
 
 REDIRECTS_MAX = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -18,7 +19,7 @@ def followed(answer: Answer, *, within: Place) -> Answer:
     Raises:
         UpstreamRedirects: it leads elsewhere, or on and on. Where to is not said.
     """
-    if answer.call.method not in SAFE_METHODS:
+    if answer.call.method not in READS:
         if answer.status in REDIRECTS:
             answer.close()
             raise UpstreamRedirects(answer.call.lane.upstream, "The service leads elsewhere.")

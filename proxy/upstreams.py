@@ -1,4 +1,4 @@
-"""The neighbours that pages may reach through us. Who is not in this table is not reached.
+"""The neighbours that pages may reach through us, and how. Who is not in this table is not reached.
 
 `base` names the setting with the server's address, which for the demo and the tests is the simulator's. Headers are
 listed by name: what is not listed neither goes out nor comes back.
@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from proxy.calling import Call, Readable
 from proxy.errors import InvalidUrl, UpstreamNotConfigured
-from proxy.guard import Place, configured
+from proxy.guard import Place, Url, configured
 from proxy.lanes import Lane
+from proxy.retrying import NEVER, READS, READS_AGAIN, Retry
 
 MEGABYTE = 1024 * 1024
-READS = frozenset({"GET", "HEAD"})
 ALL_METHODS = READS | {"POST", "PUT", "PATCH", "DELETE"}
 LANGUAGES = "vi-VN,vi;q=0.9,en-US;q=0.8,en;q=0.7"
 BROWSER = (
@@ -51,6 +52,7 @@ class Upstream:
     whole_s: float = 120.0
     body_bytes_max: int = 25 * MEGABYTE
     answer_bytes_max: int = 100 * MEGABYTE
+    retry: Retry = READS_AGAIN
     lane: Lane
 
     @property
@@ -64,6 +66,16 @@ class Upstream:
             return configured(str(getattr(settings, self.base)).rstrip("/"))
         except (InvalidUrl, ValueError):
             raise UpstreamNotConfigured(self.name, f"{self.base} is not the address of a server.") from None
+
+    def request(
+        self, method: str, where: Url | str, headers: Mapping[str, str], body: bytes | Readable | None = None
+    ) -> Call:
+        """Return a call within this neighbour's bounds, for `calling.call` to send. `where`: a path and query there."""
+        return Call(
+            lane=self.lane, method=method, url=Url(self.place, where) if isinstance(where, str) else where,
+            headers=headers, body=body, timeout_s=self.timeout_s, whole_s=self.whole_s,
+            answer_bytes_max=self.answer_bytes_max, retry=self.retry,
+        )  # fmt: skip
 
 
 _TPOS = {
@@ -110,7 +122,7 @@ FACEBOOK = Upstream(
 GEMINI = Upstream(
     name="gemini", base="GEMINI_API_URL", methods=frozenset({"POST"}), sends={"accept": "application/json"},
     goes_out=frozenset(), body_bytes_max=20 * MEGABYTE, answer_bytes_max=4 * MEGABYTE, timeout_s=60.0, whole_s=90.0,
-    lane=Lane("gemini", width=4, waiting_max=2),
+    retry=NEVER, lane=Lane("gemini", width=4, waiting_max=2),
 )  # fmt: skip
 IMAGES = Upstream(
     name="images", base="", methods=READS, goes_out=frozenset(), answer_bytes_max=10 * MEGABYTE, whole_s=15.0,

@@ -1,6 +1,7 @@
 """The app's name on screen."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,6 +16,9 @@ class RealtimeConfig(AppConfig):
         from proxy import lending  # noqa: PLC0415 -- models load after this module
         from proxy.facebook import window  # noqa: PLC0415 -- as above
         from realtime import lent  # noqa: PLC0415 -- as above
+        from realtime.models import Account  # noqa: PLC0415 -- as above
 
+        for changed in (post_save, post_delete):
+            changed.connect(lending.forget, sender=Account, dispatch_uid="forget-what-is-lent")
         lending.register("pancake", lent.pancake_token)
         window.register(lent.heard_from)

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from n2store.roles import Role
 from n2store.windows import forget_estimates
+from proxy import lending
 from tests.flushing import quick_flush
 from tests.processes import Server, end_other_sessions, web_server
 
@@ -42,9 +43,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True)
-def _no_estimate_of_another_test() -> None:
-    """Forget how long the lists of other tests were."""
+def _nothing_of_another_test() -> None:
+    """Forget how long the lists of other tests were, and what was lent there."""
     forget_estimates()
+    lending.forget()
 
 
 @pytest.fixture

@@ -18,14 +18,13 @@ def settle(*, moves_max: int = MOVES_MAX) -> int:
     Waits for nobody: what somebody holds, or may still be writing, is left for the next time. To be called outside a
     transaction, since it is itself somebody who may still be writing.
     """
-    settled = 0
+    settled, done = 0, moves_max
     with connection.cursor() as cursor:
-        while True:
+        while done == moves_max:
             cursor.execute("SELECT tickets_settle(%s)", [moves_max])
             [done] = cursor.fetchone()
             settled += done
-            if done < moves_max:
-                return settled
+    return settled
 
 
 def wrong() -> list[str]:

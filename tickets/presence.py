@@ -9,14 +9,13 @@ import json
 import logging
 import time
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 import redis
-from django.conf import settings
 from django.db import transaction
 
 from n2store.events import Event, publish
+from n2store.quick_redis import quick_redis
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ def _tell(ticket_id: int, reader: Reader, page: str, *, present: bool) -> list[R
     key, now = f"n2store:reading:ticket:{ticket_id}", time.time()
     member = json.dumps([reader.username, reader.name, page], ensure_ascii=False)
     try:
-        with _redis(settings.REDIS_URL).pipeline(transaction=True) as pipe:
+        with quick_redis().pipeline(transaction=True) as pipe:
             pipe.zrange(key, 0, -1)
             pipe.zremrangebyscore(key, "-inf", now)
             if present:
@@ -92,9 +91,3 @@ def _readers(members: Any) -> list[Reader]:
     """Return the readers of pages, each once."""
     found = (json.loads(member) for member in members)
     return sorted({Reader(username, name) for username, name, _page in found})
-
-
-@cache
-def _redis(url: str) -> redis.Redis:
-    timeout_s = settings.REDIS_TIMEOUT_S
-    return redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)

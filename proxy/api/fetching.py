@@ -12,11 +12,12 @@ from rest_framework.request import Request
 from proxy.api.doors import GatewayView
 from proxy.api.images import missing
 from proxy.bodies import body_of
-from proxy.calling import SAFE_METHODS, Call, call
+from proxy.calling import call
 from proxy.errors import InvalidCall
 from proxy.guard import Url, allowed
 from proxy.passing import passed_on
 from proxy.redirects import stepped
+from proxy.retrying import READS
 from proxy.upstreams import ADDRESSES, BROWSER
 
 HEADERS_MAX = 40
@@ -39,17 +40,19 @@ class Fetch(GatewayView):
         if not url:
             raise missing("url", "/api/proxy?url=<address>&headers=<JSON>")
         where = _check(url)
-        body = None if request.method in SAFE_METHODS else body_of(request, bytes_max=ADDRESSES.body_bytes_max)
+        body = None if request.method in READS else body_of(request, bytes_max=ADDRESSES.body_bytes_max)
         sent = {"accept": "*/*", "user-agent": BROWSER} | _asked_for(request.query_params.get("headers", ""))
         if body is not None and body.length:
             sent.setdefault("content-type", request.content_type or "application/octet-stream")
             sent["content-length"] = str(body.length)
-        given = Call(
-            lane=ADDRESSES.lane, method=str(request.method), url=where, headers=sent | {"accept-encoding": "identity"},
-            body=body if body is not None and body.length else None, timeout_s=ADDRESSES.timeout_s,
-            whole_s=ADDRESSES.whole_s, answer_bytes_max=ADDRESSES.answer_bytes_max,
-        )  # fmt: skip
-        answer = call(given)
+        answer = call(
+            ADDRESSES.request(
+                str(request.method),
+                where,
+                sent | {"accept-encoding": "identity"},
+                body if body is not None and body.length else None,
+            )
+        )
         return passed_on(stepped(answer, _check) if body is None else answer)
 
     post = get

@@ -11,11 +11,11 @@ from rest_framework.request import Request
 
 from proxy.api.doors import GatewayView
 from proxy.bodies import Body, body_of
-from proxy.calling import SAFE_METHODS, Answer, Call, call
-from proxy.guard import Url
+from proxy.calling import Answer, call
 from proxy.lending import lent
 from proxy.passing import passed_on
 from proxy.redirects import followed
+from proxy.retrying import READS
 from proxy.targets import below, raw_target, without
 from proxy.tpos import tpos
 from proxy.upstreams import MEGABYTE, PANCAKE, PANCAKE_OFFICIAL, TPOS, TPOS_REST, Upstream, headers_out
@@ -148,16 +148,12 @@ def send_body(request: Request, going: Going, body: Body | bytes | None) -> Answ
     """Call with this body. Redirects that stay with the neighbour are followed for GET and HEAD."""
     length = {} if body is None else {"content-length": str(body.length if isinstance(body, Body) else len(body))}
     upstream, query = going.upstream, f"?{going.query}" if going.query else ""
-    given = Call(
-        lane=upstream.lane, method=str(request.method), headers=going.headers | length, body=body,
-        url=Url(upstream.place, going.target + query), timeout_s=upstream.timeout_s, whole_s=upstream.whole_s,
-        answer_bytes_max=upstream.answer_bytes_max,
-    )  # fmt: skip
+    given = upstream.request(str(request.method), going.target + query, going.headers | length, body)
     return followed(call(given), within=upstream.place)
 
 
 def _body(upstream: Upstream, request: Request) -> Body | None:
-    if request.method in SAFE_METHODS:
+    if request.method in READS:
         return None
     body = body_of(request, bytes_max=upstream.body_bytes_max)
     return body if body.length else None

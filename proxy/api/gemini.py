@@ -15,10 +15,9 @@ from typing_extensions import override
 from proxy.api.doors import GatewayView
 from proxy.authority import Right
 from proxy.bodies import body_of
-from proxy.calling import Call, call
-from proxy.errors import InvalidCall, UpstreamNotConfigured, UpstreamUnsuitable
-from proxy.guard import Url
-from proxy.jsons import object_in
+from proxy.calling import call
+from proxy.errors import InvalidCall, UpstreamNotConfigured
+from proxy.jsons import object_in, object_of
 from proxy.upstreams import GEMINI, headers_out
 
 KEY = re.compile(r"[\x21-\x7e]{1,400}")
@@ -60,14 +59,4 @@ def _asked(model: str, body: bytes) -> dict[str, Any]:
         "content-type": "application/json", "content-length": str(len(body)), "x-goog-api-key": settings.GEMINI_API_KEY,
     }  # fmt: skip
     target = f"/v1beta/models/{model}:generateContent"
-    asked = Call(
-        lane=GEMINI.lane, method="POST", url=Url(GEMINI.place, target), headers=headers, body=body,
-        timeout_s=GEMINI.timeout_s, whole_s=GEMINI.whole_s, answer_bytes_max=GEMINI.answer_bytes_max,
-    )  # fmt: skip
-    try:
-        found: Any = json.loads(call(asked).read())
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise UpstreamUnsuitable(GEMINI.name, "Gemini answers what nobody can read.")
-    return found
+    return object_of(call(GEMINI.request("POST", target, headers, body)))

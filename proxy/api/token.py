@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -16,9 +17,8 @@ from n2store.errors import DomainError
 from proxy.api.doors import GatewayView
 from proxy.authority import Right
 from proxy.bodies import body_of
-from proxy.calling import Call, call
+from proxy.calling import call
 from proxy.errors import InvalidCall
-from proxy.guard import Url
 from proxy.passing import passed_on
 from proxy.tpos import Tpos, TposRefused
 from proxy.upstreams import TPOS, headers_out
@@ -71,11 +71,8 @@ def _refreshed(form: Mapping[str, str]) -> HttpResponseBase:
     _require(form, REFRESH)
     body = urlencode({name: form[name] for name in REFRESH}).encode()
     headers = headers_out(TPOS, {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"})
-    sent = Call(
-        lane=TPOS.lane, method="POST", url=Url(TPOS.place, "/token"), body=body, timeout_s=10.0, whole_s=20.0,
-        headers=headers | {"content-length": str(len(body))}, answer_bytes_max=FORM_BYTES_MAX,
-    )  # fmt: skip
-    answer = call(sent)
+    sent = TPOS.request("POST", "/token", headers | {"content-length": str(len(body))}, body)
+    answer = call(replace(sent, timeout_s=10.0, whole_s=20.0, answer_bytes_max=FORM_BYTES_MAX))
     if answer.status in {400, 401}:
         answer.close()
         raise TposLoginRefused("TPOS does not take this refresh token any more.")

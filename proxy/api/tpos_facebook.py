@@ -21,7 +21,8 @@ from proxy.api.forwarding import ForwardToTpos, Going, bearer_of, lowered
 from proxy.calling import Answer
 from proxy.errors import InvalidCall, UpstreamUnsuitable
 from proxy.passing import passed_on
-from proxy.upstreams import READS, TPOS, TPOS_STREAM, Upstream, headers_out
+from proxy.retrying import READS
+from proxy.upstreams import TPOS, TPOS_STREAM, Upstream, headers_out
 
 ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 CURSOR = re.compile(r"[\w=%.+/-]{1,2000}", re.ASCII)

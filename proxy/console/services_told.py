@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from pybreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN
 
 from n2store.templatetags.money import grouped, moment
+from proxy.watching.breaker import STALLED
 from proxy.watching.reading import Doing
 
 NAMES = {
@@ -26,6 +27,7 @@ STATES = {
 }
 REASONS = {
     "UPSTREAM_TIMEOUT": gettext_lazy("It did not answer in time."),
+    STALLED: gettext_lazy("Calls wait, and nobody is answered."),
     "UPSTREAM_UNREACHABLE": gettext_lazy("It could not be reached."),
     "UPSTREAM_CUT": gettext_lazy("Its answer broke off."),
     "UPSTREAM_TOO_LARGE": gettext_lazy("Its answer was too large."),

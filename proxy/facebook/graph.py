@@ -8,9 +8,8 @@ from urllib.parse import quote
 from django.conf import settings
 
 from n2store.errors import DomainError
-from proxy.calling import Call, call
-from proxy.errors import UpstreamUnsuitable
-from proxy.guard import Url
+from proxy.calling import call
+from proxy.jsons import object_of
 from proxy.upstreams import FACEBOOK, headers_out
 
 OUTSIDE_WINDOW = (10, 2018278)
@@ -62,19 +61,8 @@ def _answered(method: str, path: str, token: str, body: bytes | None = None, kin
     headers = headers_out(FACEBOOK, {}) | {"authorization": f"Bearer {token}"}
     if body is not None:
         headers |= {"content-type": kind, "content-length": str(len(body))}
-    given = Call(
-        lane=FACEBOOK.lane, method=method, url=Url(FACEBOOK.place, f"/{settings.FACEBOOK_GRAPH_VERSION}/{path}"),
-        headers=headers, body=body, timeout_s=FACEBOOK.timeout_s, whole_s=FACEBOOK.whole_s,
-        answer_bytes_max=FACEBOOK.answer_bytes_max,
-    )  # fmt: skip
-    answer = call(given)
-    text = answer.read()
-    try:
-        found: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise UpstreamUnsuitable(FACEBOOK.name, "Facebook answers what nobody can read.")
+    answer = call(FACEBOOK.request(method, f"/{settings.FACEBOOK_GRAPH_VERSION}/{path}", headers, body))
+    found = object_of(answer)
     if isinstance(found.get("error"), dict):
         raise FacebookRefused(found["error"], answer.status if answer.status >= 400 else GRAPH_ERROR_STATUS)
     return found

@@ -17,8 +17,11 @@ from pybreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN, CircuitBreaker,
 
 from proxy.errors import UpstreamOpen
 from proxy.watching.shared import KEPT_S, Shared
+from proxy.watching.stalled import Waiting
 
 HOSTS_MAX = 256
+STALLED = "UPSTREAM_STALLED"
+"""Why it opened when calls hang, before any of them has failed."""
 TRIAL_SOON_S = 2
 """When to come back while another caller makes the trial."""
 
@@ -35,6 +38,7 @@ class Breaker:
     failures_max: int
     open_s: float
     storage: Shared = field(init=False)
+    waiting: Waiting = field(default_factory=Waiting)
     _machine: CircuitBreaker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +54,7 @@ class Breaker:
         Raises:
             UpstreamOpen: calls would be in vain.
         """
+        self._notice()
         known = self.storage.standing()
         if known.state == STATE_CLOSED:
             return False
@@ -61,6 +66,13 @@ class Breaker:
         if known.state == STATE_OPEN:
             self._machine.half_open()
         return True
+
+    def _notice(self) -> None:
+        """Open it when calls that hang and calls that failed are together as many as it bears."""
+        stalled = self.waiting.stalled()
+        if stalled and self.storage.state == STATE_CLOSED and self.storage.in_a_row + stalled >= self.failures_max:
+            self._machine.open()
+            self.storage.write(why=STALLED)
 
     def told(self, *, why: str, trial: bool) -> None:
         """Hear how an admitted call went; `why` is empty when it went well.

@@ -44,10 +44,17 @@ class Watched:
     _begun_at: float = field(default_factory=time.monotonic)
     _head_ms: int | None = None
     _ended: bool = False
+    _number: int = 0
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the answer from now on, for so long at most."""
+        if self.breaker is not None:
+            self._number = self.breaker.waiting.begin(timeout_s)
 
     def answered(self, status: int) -> None:
         """Hear that the answer begins. A trial that comes so far has shown what it was to show."""
         self.status, self._head_ms = status, self._ms()
+        self._leave(answered=True)
         if self.trial:
             self._tell(f"HTTP_{status}" if status >= SERVER_ERROR else "")
 
@@ -56,6 +63,7 @@ class Watched:
         if self._ended:
             return
         self._ended = True
+        self._leave(answered=False)
         outcome, why = self._judged(error)
         says_something = self.status is not None if error is None else isinstance(error, NEIGHBOURS_FAULT)
         if says_something and not callers_fault:
@@ -101,6 +109,10 @@ class Watched:
             trial, self.trial = self.trial, False
             self.breaker.told(why=why, trial=trial)
 
+    def _leave(self, *, answered: bool) -> None:
+        if self.breaker is not None:
+            self.breaker.waiting.over(self._number, answered=answered)
+
     def _forgo(self) -> None:
         if self.breaker is not None and self.trial:
             self.trial = False
@@ -133,6 +145,7 @@ def watched(upstream: str, host: str, *, method: str, target: str, bytes_out: in
         except UpstreamOpen as refused:
             one.end(refused)
             raise
+        one.wait(timeout_s)
     return one
 
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, TypeVar, cast
 
 import redis
-from django.conf import settings
 from pybreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN, CircuitBreakerStorage
 from typing_extensions import override
+
+from n2store.quick_redis import quick_redis
 
 LOOK_EVERY_S = 0.25
 """How old the state of another process may be: a call in good times costs no question to Redis."""
@@ -149,6 +149,12 @@ class Shared(CircuitBreakerStorage):
             self.write(failures=0)
 
     @property
+    def in_a_row(self) -> int:
+        """How many failed in a row up to now."""
+        known = self.standing()
+        return known.failures if time.time() - known.failed_at <= IN_A_ROW_S else 0
+
+    @property
     @override
     def success_counter(self) -> int:
         return self.standing().successes
@@ -205,13 +211,7 @@ def asked(question: Callable[["redis.Redis"], Answer]) -> Answer | None:
     if time.monotonic() < _Away.until:
         return None
     try:
-        return question(_redis(settings.REDIS_URL))
+        return question(quick_redis())
     except redis.RedisError:
         _Away.until = time.monotonic() + AWAY_S
         return None
-
-
-@cache
-def _redis(url: str) -> "redis.Redis":
-    timeout_s = settings.REDIS_TIMEOUT_S
-    return redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)

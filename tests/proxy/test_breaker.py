@@ -18,14 +18,14 @@ from n2store.simulator.pancake_http import PancakeHttp
 from n2store.simulator.tpos import Tpos
 from proxy.api.forwarding import ForwardToPancake
 from proxy.calling import Call, call
-from proxy.errors import UpstreamOpen
+from proxy.errors import UpstreamBusy, UpstreamOpen, UpstreamTimeout, UpstreamTooLarge
 from proxy.guard import Url, configured
 from proxy.lanes import Lane
 from proxy.tpos import TposError, TposUnavailable, tpos
 from proxy.watching import breaker as breakers
 from proxy.watching import shared, switching
 from proxy.watching.breaker import Breaker, breaker
-from proxy.watching.call import watched
+from proxy.watching.call import Watched, watched
 from tests.processes import wait_until
 from tests.threads import at_once
 
@@ -268,6 +268,60 @@ def test_silence_and_broken_answers_open_it(
 
     assert codes[3] == "UPSTREAM_OPEN"
     assert set(codes[:3]) == {"UPSTREAM_CUT" if manner is Manner.CUT else "UPSTREAM_TIMEOUT"}
+
+
+def test_calls_that_hang_open_it_before_their_time_is_over() -> None:
+    one = breaker("tpos")
+    assert one is not None
+    hanging = [begun(0.0), begun(0.0)]
+
+    one.admit("tpos", trial_s=1)  # Two of three.
+    hanging.append(begun(0.0))
+
+    with pytest.raises(UpstreamOpen):
+        begun(60.0)
+    assert one.storage.standing().why == "UPSTREAM_STALLED"
+    for watch in hanging:
+        watch.end(UpstreamTimeout("tpos", "The service did not answer in time."))
+    when_over(one)
+    trial = begun(60.0)
+    trial.answered(200)
+    trial.end()
+    assert one.is_closed
+
+
+def test_calls_that_hang_and_calls_that_failed_count_together() -> None:
+    one = breaker("tpos")
+    assert one is not None
+    fail(one, 2)
+    begun(0.0)
+
+    with pytest.raises(UpstreamOpen):
+        begun(60.0)
+
+
+def test_slow_calls_beside_one_that_is_answered_open_nothing() -> None:
+    for _ in range(5):
+        begun(0.0)
+        begun(60.0).answered(200)
+
+    begun(60.0)
+
+    one = breaker("tpos")
+    assert one is not None
+    assert one.is_closed
+
+
+def test_calls_that_are_over_hang_no_more() -> None:
+    for error in (None, UpstreamTooLarge("tpos", "too large"), UpstreamBusy("tpos", "busy"), KeyboardInterrupt()):
+        begun(0.0).end(error)
+
+    begun(60.0)
+
+
+def begun(timeout_s: float) -> Watched:
+    """Begin a call to TPOS; one that may take no time hangs at once."""
+    return watched("tpos", "", method="GET", target="/", bytes_out=0, timeout_s=timeout_s)
 
 
 def test_one_host_of_pictures_that_fails_hides_no_other(api: APIClient, settings: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 from typing_extensions import override
 
 from n2store.simulator.answering import Asked, Neighbour, Reply, Said
+from proxy.retrying import READS
 from tests.proxy.real_gate import Answer, Gate, opened
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("recorded_calls.json").read_text())["cases"]
@@ -126,7 +127,8 @@ def test_recorded_calls_reach_the_neighbour_and_its_bytes_come_back(tmp_path: Pa
 
             answer, body = _call(gate, case, played)
 
-            found = [] if len(played.calls) == 1 else [f"{len(played.calls)} calls"]
+            times = 2 if status == 503 and case["in"]["method"] in READS else 1  # See `proxy/retrying.py`.
+            found = [] if len(played.calls) == times else [f"{len(played.calls)} calls"]
             found += _differences(case, played.calls[0], body, played) if played.calls else []
             if (answer.status, answer.body) != (status, ODD):
                 found.append(f"{answer.status} with {len(answer.body)} bytes came back: {answer.body[:200]!r}")

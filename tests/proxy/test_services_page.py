@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from n2store.models import AuditLog
 from n2store.roles import Role
-from proxy.console.services_told import NAMES
+from proxy.console.services_told import NAMES, reason_told
 from proxy.models import CallCount, Outcome, Trace
 from proxy.upstreams import lanes
 from proxy.watching import breaker as breakers
 from proxy.watching import shared
-from proxy.watching.breaker import breaker
+from proxy.watching.breaker import STALLED, breaker
 from proxy.watching.reading import doing
 from tests.factories.staff import logged_in
 
@@ -213,3 +213,7 @@ def test_lists_are_read_by_index(index: str, statement: str) -> None:
 
 def test_every_service_has_a_name_for_staff() -> None:
     assert {lane.upstream for lane in lanes()} <= set(NAMES)
+
+
+def test_why_a_breaker_opened_while_calls_hang_is_told_in_words() -> None:
+    assert reason_told(STALLED) != STALLED

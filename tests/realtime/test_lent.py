@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from n2store.simulator.facebook import Facebook
 from n2store.simulator.pancake_http import PancakeHttp
 from n2store.simulator.tpos import PAGES, page_token
+from proxy import lending
 from proxy.facebook.window import last_heard
 from proxy.sealing import seal
 from realtime.frames import Provider
@@ -64,6 +67,20 @@ def test_a_logged_in_page_is_lent_it_by_the_gateway_and_sees_nothing_of_it(api: 
 
         assert [call.target for call in pancake.calls] == ["/api/v1/pages?access_token=jwt-works"]
     assert (answer.status_code, b"jwt-works" in answer.content) == (200, False)
+
+
+def test_what_is_lent_is_looked_up_once_in_a_moment_and_afresh_when_a_login_changes() -> None:
+    given = account("works", joined=True)
+    with CaptureQueriesContext(connection) as queries:
+        assert {lending.lent("pancake") for _ in range(10)} == {"jwt-works"}
+    assert len(queries) == 1
+
+    given.wanted = False
+    given.save(update_fields=["wanted"])
+
+    assert lending.lent("pancake") is None
+    account("later")
+    assert lending.lent("pancake") == "jwt-later"
 
 
 def wrote(at: datetime, *, kind: Kind = Kind.INBOX, from_page: bool = False, psid: str = PSID) -> None:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from n2store.models import Event
+from n2store.quick_redis import quick_redis
 from n2store.roles import Role
 from tests.factories.staff import logged_in
 from tests.factories.tickets import OWNER, ticket
@@ -83,7 +84,7 @@ def test_a_page_that_says_nothing_more_is_forgotten(ticket_id: int, clock: list[
 def test_redis_keeps_nothing_longer_than_a_page_counts(ticket_id: int) -> None:
     here(ticket_id=ticket_id, reader=LAN, page="a")
 
-    lives_s: Any = presence._redis(settings.REDIS_URL).ttl(f"n2store:reading:ticket:{ticket_id}")
+    lives_s: Any = quick_redis().ttl(f"n2store:reading:ticket:{ticket_id}")
 
     assert 0 < lives_s <= PRESENT_S
 
@@ -93,11 +94,11 @@ def test_no_more_pages_are_remembered_than_there_is_room_for(ticket_id: int, clo
         clock[0] += 0.001
         here(ticket_id=ticket_id, reader=LAN, page=str(number))
 
-    assert presence._redis(settings.REDIS_URL).zcard(f"n2store:reading:ticket:{ticket_id}") == PAGES_MAX
+    assert quick_redis().zcard(f"n2store:reading:ticket:{ticket_id}") == PAGES_MAX
 
 
 def test_without_redis_nobody_is_seen_and_nothing_breaks(ticket_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presence, "_redis", lambda _url: redis.Redis(host="127.0.0.1", port=1, socket_timeout=0.5))
+    monkeypatch.setattr(presence, "quick_redis", lambda: redis.Redis(host="127.0.0.1", port=1, socket_timeout=0.5))
 
     assert here(ticket_id=ticket_id, reader=LAN, page="a") == []
     assert changes() == 0
@@ -107,7 +108,7 @@ def test_without_redis_nobody_is_seen_and_nothing_breaks(ticket_id: int, monkeyp
 def made() -> Iterator[Ticket]:
     made = ticket("OTHER")
     yield made
-    presence._redis(settings.REDIS_URL).delete(f"n2store:reading:ticket:{made.pk}")
+    quick_redis().delete(f"n2store:reading:ticket:{made.pk}")
 
 
 def say(client: Client, made: Ticket, **given: str) -> Any:
