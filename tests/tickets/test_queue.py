@@ -332,7 +332,7 @@ def test_the_plan_of_a_list_is_kept() -> None:
     shelf()
     asked = "WITH page AS MATERIALIZED (SELECT found.*, row_number() OVER () AS place FROM (\n    SELECT t.id FROM"
     for number in range(12):
-        listed(Wanted(statuses=(TicketStatus.values[number % 6],)), limit=17)
+        listed(Wanted(statuses=("PENDING",), assigned_to=f"staff-{number}"), limit=17)
 
     with connection.cursor() as cursor:
         cursor.execute(
