@@ -16,7 +16,8 @@ class N2StoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep roles and remembered logins in step from now on."""
-        from n2store.pruning import runs_to_prune  # noqa: PLC0415 -- models load after this module
+        import n2store.login_limits  # noqa: F401, PLC0415 -- models load after this module
+        from n2store.pruning import runs_to_prune  # noqa: PLC0415 -- as above
         from n2store.rehearsing import provide  # noqa: PLC0415 -- as above
         from n2store.tokens import forget_on_change  # noqa: PLC0415 -- as above
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from django.urls import path
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.utils import extend_schema
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from n2store.errors import DomainError
+from n2store.login_limits import LoginLocked, is_locked
 from n2store.roles import IsStaffMember, roles_of
 
 
@@ -55,9 +57,13 @@ class Login(APIView):
         """Issue a token; send it as `Authorization: Token <token>`."""
         given = Credentials(data=request.data)
         given.is_valid(raise_exception=True)
-        user = authenticate(None, **given.validated_data)
+        asked_by = request._request  # noqa: SLF001 -- Django's own, which authentication wants
+        user = authenticate(asked_by, **given.validated_data)
+        if is_locked(asked_by):
+            raise LoginLocked
         if not isinstance(user, User):
             raise LoginFailed("User name or password is wrong.")
+        user_logged_in.send(sender=User, request=asked_by, user=user)
         _token, text = get_token_model().objects.create(user=user)
         return Response({"success": True, "token": text, "roles": sorted(roles_of(user))})
 

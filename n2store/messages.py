@@ -6,6 +6,7 @@ MESSAGES = {
     "AUTH_REQUIRED": _("Please log in to continue."),
     "AUTH_EXPIRED": _("Your login has ended. Please log in again."),
     "LOGIN_FAILED": _("User name or password is wrong."),
+    "LOGIN_LOCKED": _("Too many wrong passwords. Please try again in %(minutes)s minutes."),
     "PERMISSION_DENIED": _("You may not do this. Ask the owner if you need it."),
     "AMOUNT_ABOVE_ROLE_LIMIT": _("Your role may move up to %(limit)s at a time. Ask somebody with a higher limit."),
     "MISSING_PARAMETERS": _("Something is missing: the token, the user or the pages."),

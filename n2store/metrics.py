@@ -25,7 +25,7 @@ from n2store.models import Event
 from n2store.problems import problem
 from n2store.timetable import timetable
 from proxy.addresses import is_gateways
-from proxy.upstreams import lanes
+from proxy.neighbours import neighbours
 from proxy.watching.breaker import STATES
 from proxy.watching.shared import Standing, all_written
 from realtime.models import Frame
@@ -147,7 +147,7 @@ def _breakers(known: dict[str, Standing]) -> GaugeMetricFamily:
     told = GaugeMetricFamily(
         "n2store_breaker_state", "1 for the state that a neighbour's breaker is in.", labels=["upstream", "state"]
     )
-    for name in sorted(lane.upstream for lane in lanes()):
+    for name in (one.name for one in neighbours()):
         mine = {one.now for host, one in known.items() if host.partition(":")[0] == name}
         worst = next((state for state in reversed(STATES) if state in mine), STATES[0])
         for state in STATES:

@@ -20,7 +20,7 @@ def pictures(*, bucket: str, endpoint_url: str, region: str, access_key: str, se
             raise ImproperlyConfigured(f"{', '.join(given)} without S3_BUCKET: say in which bucket pictures are kept.")
         return {"BACKEND": "proxy.whole_files.WholeFiles"}
     if find_spec("boto3") is None:
-        raise ImproperlyConfigured("S3_BUCKET is set, and boto3 is not installed: pip install boto3.")
+        raise ImproperlyConfigured("S3_BUCKET is set without boto3: pip install -r requirements-bucket.txt.")
     if bool(access_key) != bool(secret_key):
         raise ImproperlyConfigured("S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither.")
     parts = urlsplit(endpoint_url)
@@ -29,7 +29,8 @@ def pictures(*, bucket: str, endpoint_url: str, region: str, access_key: str, se
         raise ImproperlyConfigured("S3_ENDPOINT_URL must be https, or http on this machine.")
     options = {
         "bucket_name": bucket, "endpoint_url": endpoint_url or None, "region_name": region or None,
-        "access_key": access_key or None, "secret_key": secret_key or None, "default_acl": "private",
+        "access_key": access_key or None, "secret_key": secret_key or None,
+        "default_acl": None,  # What a bucket is made with is private, and Amazon's refuse to be told.
         "file_overwrite": True,
     }  # fmt: skip
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    return {"BACKEND": "proxy.bucket.Bucket", "OPTIONS": options}

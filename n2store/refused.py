@@ -1,6 +1,11 @@
 """What a screen does with a refusal: it says why in the reader's words, and the audit log keeps it."""
 
-from django.http import HttpRequest
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
 
 from n2store import audit
 from n2store.errors import DomainError
@@ -25,3 +30,25 @@ def keep(request: HttpRequest, subject: str, *, code: str, detail: str) -> None:
         detail=detail,
         address=request.META.get("REMOTE_ADDR") or None,
     )
+
+
+PAGES: dict[int, type[Exception]] = {403: PermissionDenied, 404: Http404}
+"""Refusals that have a page of their own."""
+
+
+@contextmanager
+def refusal_told(request: HttpRequest, subject: str, *, pages: Container[int] = (403,)) -> Iterator[None]:
+    """Carry out what was pressed. A refusal is kept, and told as a sentence on the next page; the caller goes on there.
+
+    `pages`: statuses of `PAGES` that are told by their page instead.
+
+    Raises:
+        PermissionDenied, Http404: such a refusal.
+    """
+    try:
+        yield
+    except DomainError as refused:
+        keep(request, subject, code=refused.code, detail=str(refused))
+        if refused.status in PAGES and refused.status in pages:
+            raise PAGES[refused.status] from refused
+        messages.error(request, sentence(refused))

@@ -5,7 +5,6 @@ ids and amounts are text. Source: SePay's page on its transactions API.
 """
 
 import json
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,21 +13,19 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-import urllib3
 from django.conf import settings
 
 from n2store.clock import VIETNAM
 from n2store.errors import DomainError
+from proxy.errors import GatewayError, UpstreamOpen
 from proxy.pace import Pace, TooBusy
+from proxy.questions import ask
 
-logger = logging.getLogger(__name__)
-
+UPSTREAM = "sepay-list"
 PATH = "/userapi/transactions/list"
 ROWS_MAX = 5_000
 PAGES_MAX = 40
 BODY_MAX_BYTES = 32 * 1024 * 1024
-CONNECT_TIMEOUT_S = 3.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Row = Mapping[str, Any]
@@ -121,12 +118,11 @@ class SepayList:
         return False
 
     def _page(self, given: dict[str, str]) -> list[Row]:
-        deadline = time.monotonic() + self.timeout_s
         try:
-            self.pace.wait(deadline)
+            self.pace.wait(time.monotonic() + self.timeout_s)
         except TooBusy:
             raise SepayBusy("SePay has no turn for us in time") from None
-        status, body = self._call(given | {"limit": str(ROWS_MAX)}, time.monotonic() + self.timeout_s)
+        status, body = self._call(given | {"limit": str(ROWS_MAX)})
         if status == 429:
             raise SepayBusy("SePay wants fewer questions")
         if status >= 500 or status == 408:
@@ -135,25 +131,18 @@ class SepayList:
             raise SepayRefused(f"SePay refuses: {status}", status=status)
         return _rows(body)
 
-    def _call(self, parameters: Mapping[str, str], deadline: float) -> tuple[int, bytes]:
-        """Send one request and return status and body, all within the deadline and a bounded size."""
+    def _call(self, parameters: Mapping[str, str]) -> tuple[int, bytes]:
+        """Send one request and return status and body."""
         headers = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
-        session = requests.Session()
-        session.trust_env = False  # No password from files of this machine, no proxy: straight to SePay.
-        left_s = max(deadline - time.monotonic(), 0.001)
         try:
-            with (
-                session,
-                session.get(
-                    self.base_url + PATH, params=parameters, headers=headers,
-                    timeout=(min(CONNECT_TIMEOUT_S, left_s), left_s), allow_redirects=False, stream=True,
-                ) as response,
-            ):  # fmt: skip
-                return response.status_code, _read(response, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # The error's text may quote the request; its kind does not.
-            logger.warning("SePay's list: %s", type(error).__name__)
-            raise SepayUnavailable(f"SePay is not reached: {type(error).__name__}") from None
+            return ask(
+                UPSTREAM, "GET", self.base_url + PATH, told=PATH, timeout_s=self.timeout_s, bytes_max=BODY_MAX_BYTES,
+                params=parameters, headers=headers,
+            )  # fmt: skip
+        except UpstreamOpen:
+            raise SepayUnavailable("SePay fails again and again, so it is not asked now") from None
+        except GatewayError as error:
+            raise SepayUnavailable(f"SePay does not answer: {error.code}") from None
 
 
 def sepay_list() -> SepayList:
@@ -173,19 +162,7 @@ def sepay_list() -> SepayList:
 
 @cache
 def _client(base_url: str, token: str, timeout_s: float, calls_per_s: float) -> SepayList:
-    return SepayList(base_url, token, timeout_s, Pace("sepay-list", calls_per_s))
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """Read what arrives as it arrives: a server that drips is noticed."""
-    body = bytearray()
-    while chunk := response.raw.read1(64 * 1024, decode_content=True):
-        body += chunk
-        if len(body) > BODY_MAX_BYTES:
-            raise SepayUnavailable("SePay answers too much")
-        if time.monotonic() > deadline:
-            raise SepayUnavailable("SePay is too slow")
-    return bytes(body)
+    return SepayList(base_url, token, timeout_s, Pace(UPSTREAM, calls_per_s))
 
 
 def _rows(body: bytes) -> list[Row]:

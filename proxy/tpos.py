@@ -5,28 +5,22 @@ processes, and lets one of them fetch it. Source: the shop's existing pages and 
 """
 
 import json
-import logging
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-import urllib3
 from django.conf import settings
 
 from n2store.clock import VIETNAM
 from n2store.errors import DomainError
 from proxy import tokens
-from proxy.errors import UpstreamOpen, UpstreamTimeout, UpstreamUnreachable
-from proxy.watching.call import Watched, watched
-
-logger = logging.getLogger(__name__)
+from proxy.errors import GatewayError, UpstreamOpen
+from proxy.questions import ask
 
 UPSTREAM = "tpos"
 """Its breaker and its traces are those of the gateway's calls to TPOS."""
@@ -36,7 +30,6 @@ BODY_MAX_BYTES = 4 * 1024 * 1024
 TOKEN_LIFETIME_S = 3600
 """How long a token lives that does not say so."""
 TOLD_BESIDE = ("token_type", "userName", "userId")
-CONNECT_TIMEOUT_S = 3.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _DIGITS = re.compile(r"[0-9]{5,11}")
 _ID = re.compile(r"[0-9]{1,18}")
@@ -243,45 +236,15 @@ class Tpos:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         left_s = max(deadline - time.monotonic(), 0.001)
-        with _seen(method, path, left_s) as watch:
-            watch.attempts = 1
-            with (
-                _session() as session,
-                session.request(
-                    method, self.base_url + path, params=params, data=data, headers=headers,
-                    timeout=(min(CONNECT_TIMEOUT_S, left_s), left_s), allow_redirects=False, stream=True,
-                ) as response,
-            ):  # fmt: skip
-                watch.answered(response.status_code)
-                body = _read(response, deadline)
-                watch.bytes_in = len(body)
-                return response.status_code, body
-
-
-@contextmanager
-def _seen(method: str, path: str, timeout_s: float) -> Iterator[Watched]:
-    """Make a call that the breaker of TPOS allows, and tell it and the traces how it went.
-
-    Raises:
-        TposUnavailable: it is not to be made, or there is no answer.
-    """
-    try:
-        watch = watched(UPSTREAM, "", method=method, target=path, bytes_out=0, timeout_s=timeout_s)
-    except UpstreamOpen:
-        raise TposUnavailable("TPOS fails again and again, so it is not asked now") from None
-    try:
-        yield watch
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        # Neither the password nor the token stands in the text: they travel in body and header.
-        logger.warning("TPOS %s: %s", path, type(error).__name__)
-        late = isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
-        watch.end((UpstreamTimeout if late else UpstreamUnreachable)(UPSTREAM, "TPOS is not reached."))
-        raise TposUnavailable(f"TPOS is not reached: {type(error).__name__}") from None
-    except TposUnavailable:
-        watch.end(UpstreamTimeout(UPSTREAM, "TPOS did not end its answer in time."))
-        raise
-    finally:
-        watch.end()
+        try:
+            return ask(
+                UPSTREAM, method, self.base_url + path, told=path, timeout_s=left_s, bytes_max=BODY_MAX_BYTES,
+                params=params, data=data, headers=headers,
+            )  # fmt: skip
+        except UpstreamOpen:
+            raise TposUnavailable("TPOS fails again and again, so it is not asked now") from None
+        except GatewayError as error:
+            raise TposUnavailable(f"TPOS does not answer: {error.code}") from None
 
 
 _clients: dict[tuple[str, str, str, str, float], Tpos] = {}
@@ -308,25 +271,6 @@ def tpos() -> Tpos:
             base_url=base_url, username=username, password=password, client_id=client_id, timeout_s=timeout_s
         )
     return _clients[described]
-
-
-def _session() -> requests.Session:
-    """Return a session that takes no password from files of this machine, and goes straight to TPOS."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """Read what arrives as it arrives: a server that drips is noticed."""
-    body = bytearray()
-    while chunk := response.raw.read1(64 * 1024, decode_content=True):
-        body += chunk
-        if len(body) > BODY_MAX_BYTES:
-            raise TposUnavailable("TPOS answers too much")
-        if time.monotonic() > deadline:
-            raise TposUnavailable("TPOS is too slow")
-    return bytes(body)
 
 
 def _accepted(status: int, body: bytes) -> bytes:

@@ -10,4 +10,5 @@ SEPAY_API_KEYS = ["test-key"]
 SEPAY_HMAC_SECRETS: list[str] = []
 CELERY_TASK_ALWAYS_EAGER = True
 GATEWAY_BREAKER_FAILURES = 0  # Tests make neighbours fail on purpose.
+AXES_ENABLED = False  # Tests log in as often as they like, and wrongly.
 GATEWAY_TRACES = False  # No thread writes beside a test.

@@ -8,7 +8,9 @@ import logging
 import os
 import threading
 import time
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +20,12 @@ from payos import PayOS
 from payos._core import exceptions as said
 from payos._core.exceptions import APIError, PayOSError
 
+from banking.payos import watching
 from banking.payos.schema import BadNotice, Link, link_of
+from banking.payos.watching import UPSTREAM
 from n2store.errors import DomainError
+from proxy import errors as ours
+from proxy.watching.call import Watched
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +36,8 @@ CHECKOUT = "https://pay.payos.vn/web/"
 CHECKOUT_HOSTS = ("pay.payos.vn", "next.pay.payos.vn")
 WAIT_S = 1.0
 REST_S = 5.0
-"""A PayOS that does not answer is left alone so long: who waits for it holds a thread that takes money."""
+"""A PayOS that does not answer is left alone so long: who waits for it holds a thread that takes money. The breaker
+opens after several failures only; this after the first."""
 WRONG_KEYS = frozenset({"201", "214", "401"})
 """Signature refused, channel missing or paused, keys missing: nothing that the caller can mend."""
 
@@ -126,12 +133,20 @@ class _Line:
         self._turn = threading.Lock()
         self._quiet_until = 0.0
 
-    def take(self) -> None:
-        if time.monotonic() < self._quiet_until or not self._turn.acquire(timeout=WAIT_S):
-            raise ProviderUnavailable("PayOS does not answer at the moment.")
+    @contextmanager
+    def taken(self, watch: Watched) -> Iterator[None]:
+        """Have the line for one call.
 
-    def leave(self) -> None:
-        self._turn.release()
+        Raises:
+            ProviderUnavailable: PayOS rests, or another call holds the line for too long.
+        """
+        if time.monotonic() < self._quiet_until or not self._turn.acquire(timeout=WAIT_S):
+            watch.end(ours.UpstreamBusy(UPSTREAM, "PayOS did not answer the call before this one."))
+            raise ProviderUnavailable("PayOS does not answer at the moment.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def rest(self) -> None:
         self._quiet_until = time.monotonic() + REST_S
@@ -139,22 +154,34 @@ class _Line:
 
 def _call(method: str, path: str, **options: Any) -> Link:
     client, line = _client(), _line_of(os.getpid(), settings.PAYOS_API_URL)
-    call = client.post if method == "POST" else client.get
-    line.take()
+    send = partial(client.post if method == "POST" else client.get, path, cast_to=dict, signature_response="body")
     try:
-        return link_of(call(path, cast_to=dict, signature_response="body", **options))
+        with watching.call(method, path, timeout_s=settings.PAYOS_TIMEOUT_S) as watch, line.taken(watch):
+            return _answer(partial(send, **options), path, line, watch)
+    except ours.UpstreamOpen as held:
+        raise ProviderUnavailable("PayOS fails again and again, so it is not asked now.") from held
+
+
+def _answer(send: Callable[[], dict[str, Any]], path: str, line: _Line, watch: Watched) -> Link:
+    try:
+        return link_of(send())
     except said.ConnectionTimeoutError as error:
         line.rest()
+        watch.end(ours.UpstreamTimeout(UPSTREAM, "PayOS did not answer in time."))
         raise OutcomeUnknown("PayOS did not answer in time.") from error
     except APIError as error:
-        raise _refusal(error, path) from error
+        refusal = _refusal(error, path)
+        if isinstance(refusal, OutcomeUnknown) and error.status_code == 200:
+            watch.end(ours.UpstreamUnsuitable(UPSTREAM, "PayOS answers what nobody can read."))
+        raise refusal from error
     except said.ConnectionError as error:
+        watch.end(ours.UpstreamUnreachable(UPSTREAM, "PayOS is not reached."))
         raise ProviderUnavailable("PayOS is not reached.") from error
     except (PayOSError, httpx.HTTPError, BadNotice, AttributeError, TypeError, UnicodeError) as error:
-        logger.warning("PayOS %s %s: %s", method, path, type(error).__name__)
+        kind = ours.UpstreamCut if isinstance(error, httpx.TransportError) else ours.UpstreamUnsuitable
+        watch.end(kind(UPSTREAM, "PayOS's answer cannot be used."))
+        logger.warning("PayOS %s %s: %s", watch.method, path, type(error).__name__)
         raise OutcomeUnknown(f"PayOS's answer cannot be used: {type(error).__name__}") from error
-    finally:
-        line.leave()
 
 
 def _refusal(error: APIError, path: str) -> DomainError:
@@ -189,7 +216,7 @@ def _client_of(_process: int, client_id: str, api_key: str, checksum_key: str, u
     """Return the one client of this process; threads may share it."""
     return PayOS(
         client_id=client_id, api_key=api_key, checksum_key=checksum_key, base_url=url.rstrip("/") + "/",
-        timeout=timeout_s, max_retries=0, http_client=httpx.Client(trust_env=False),
+        timeout=timeout_s, max_retries=0, http_client=watching.client(),
     )  # fmt: skip
 
 

@@ -14,10 +14,9 @@ from django.views.decorators.http import require_POST
 
 from n2store.asking import ask, may_run
 from n2store.console.jobs_told import numbers_told, purpose_of, rhythm, title_of
-from n2store.errors import DomainError
 from n2store.models import JobAsked, JobRun
 from n2store.pages import drawn
-from n2store.refused import keep, sentence
+from n2store.refused import refusal_told
 from n2store.rehearsing import rehearsal_of
 from n2store.roles import caller_of
 from n2store.timetable import Entry, State, timetable
@@ -101,16 +100,8 @@ def dry_run_view(request: HttpRequest, job: str) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, job: str, *, dry: bool, said: str) -> HttpResponse:
-    try:
+    with refusal_told(request, f"job:{job[:80]}", pages=(403, 404)):
         ask(caller=caller_of(request.user), job=job, dry=dry)
-    except DomainError as refused:
-        keep(request, f"job:{job[:80]}", code=refused.code, detail=str(refused))
-        if refused.status == 403:
-            raise PermissionDenied from refused
-        if refused.status == 404:
-            raise Http404 from refused
-        messages.error(request, sentence(refused))
-    else:
         messages.success(request, said)
     return HttpResponseRedirect(reverse("admin:n2store_jobrun_job", args=[job]))
 

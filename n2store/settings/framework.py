@@ -1,5 +1,7 @@
 """Django: applications, requests, language, static files and pictures."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from n2store.pictures import pictures
@@ -30,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "knox",
+    "axes",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
@@ -55,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # Last, as it wants.
 ]
 
 N2STORE_FRONT = env("N2STORE_FRONT", default="caddy")
@@ -87,6 +91,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_LOCKED_MINUTES = env.int("LOGIN_LOCKED_MINUTES", default=15)  # For one user name at one address.
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES_MAX", default=10)  # Wrong passwords before that; 0: as many as they like.
+AXES_ENABLED = AXES_FAILURE_LIMIT > 0
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKED_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "n2store.login_limits.refused"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # --- Language and time: Vietnamese first
 

@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pybreaker import STATE_OPEN
 
-from n2store.errors import DomainError
 from n2store.live import newest_position
 from n2store.pages import drawn
-from n2store.refused import keep, sentence
+from n2store.refused import refusal_told
 from n2store.roles import caller_of
 from proxy.authority import Right, has
 from proxy.console import services_told as told
@@ -43,16 +42,21 @@ class Line:
     @property
     def may_hold(self) -> bool:
         """Whether there is one breaker for it, and calls pass."""
-        return not self.doing.many_hosts and self.doing.breaker.now != STATE_OPEN
+        return self.has_switch and self.doing.breaker.now != STATE_OPEN
 
     @property
     def may_try(self) -> bool:
         """Whether calls are held back."""
-        return not self.doing.many_hosts and self.doing.breaker.now == STATE_OPEN
+        return self.has_switch and self.doing.breaker.now == STATE_OPEN
+
+    @property
+    def has_switch(self) -> bool:
+        """Whether people may do anything about it."""
+        return not self.doing.many_hosts and not self.doing.missing
 
 
 def services_view(request: HttpRequest) -> HttpResponse:
-    """Show every service, those that are held back first; `part=rows` returns only what changes."""
+    """Show every service: first who is held back, last who is not set up. `part=rows` returns only what changes."""
     _require_sight(request)
     cursor = newest_position()
     found = _found(request)
@@ -73,33 +77,28 @@ def try_view(request: HttpRequest, name: str) -> HttpResponse:
 
 def _command(request: HttpRequest, name: str, verb: str) -> HttpResponse:
     _require_sight(request)
-    one = next((one for one in doing(timezone.now()).upstreams if one.name == name and not one.many_hosts), None)
-    if one is None:
+    line = next((_line(one) for one in doing(timezone.now()).upstreams if one.name == name), None)
+    if line is None or not line.has_switch:
         raise Http404
     if request.method == "POST":
         return _carried_out(request, name, verb)
     if not has(caller_of(request.user), Right.SWITCH):
         raise PermissionDenied
     title = _("Hold back: %(name)s") if verb == "hold" else _("Try now: %(name)s")
-    more = {"line": _line(one), "verb": verb, "minutes": switching.held_minutes()}
+    held = told.held_told(name, switching.held_minutes())
+    more = {"line": line, "held": held, "takes_away": verb == "hold", "back": reverse(PAGE)}
     return _page(request, "command", more, title=title % {"name": told.name_told(name)})
 
 
 def _carried_out(request: HttpRequest, name: str, verb: str) -> HttpResponse:
     caller = caller_of(request.user)
-    try:
+    with refusal_told(request, f"upstream:{name}"):
         if verb == "hold":
             switching.hold(name, caller=caller)
             said = _("Calls are held back.")
         else:
             changed = switching.try_now(name, caller=caller)
             said = _("The next call is let through.") if changed else _("Calls pass already.")
-    except DomainError as refused:
-        keep(request, f"upstream:{name}", code=refused.code, detail=str(refused))
-        if refused.status == 403:
-            raise PermissionDenied from refused
-        messages.error(request, sentence(refused))
-    else:
         messages.success(request, said)
     return HttpResponseRedirect(reverse(PAGE))
 
@@ -107,7 +106,7 @@ def _carried_out(request: HttpRequest, name: str, verb: str) -> HttpResponse:
 def _found(request: HttpRequest) -> dict[str, Any]:
     found = doing(timezone.now())
     return {
-        "lines": [_line(one) for one in sorted(found.upstreams, key=lambda one: not one.is_alarm)],
+        "lines": [_line(one) for one in sorted(found.upstreams, key=lambda one: (not one.is_alarm, bool(one.missing)))],
         "alarms": sum(one.is_alarm for one in found.upstreams),
         "breakers_known": found.breakers_known,
         "minutes": WINDOW_MINUTES,

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from pybreaker import STATE_CLOSED, STATE_OPEN
 
 from proxy.models import CallCount, Outcome, Trace
-from proxy.upstreams import lanes
+from proxy.neighbours import neighbours
 from proxy.watching.counting import quantile_ms
 from proxy.watching.shared import Standing, all_written
 
@@ -28,6 +28,8 @@ class Doing:
 
     name: str
     many_hosts: bool
+    missing: tuple[str, ...] = ()
+    """Settings that it wants and that are empty: it is not asked."""
     breaker: Standing
     hosts: Mapping[str, Standing] = field(default_factory=dict)
     """Of a neighbour that is many hosts: those whose breakers are open."""
@@ -47,7 +49,7 @@ class Doing:
     @property
     def is_alarm(self) -> bool:
         """Whether calls are held back now."""
-        return self.breaker.now != STATE_CLOSED or bool(self.hosts)
+        return not self.missing and (self.breaker.now != STATE_CLOSED or bool(self.hosts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,20 @@ class Found:
 def doing(now: datetime) -> Found:
     """Return how every neighbour does, by the last `WINDOW_MINUTES` whole or begun."""
     known = all_written()
-    each = sorted(lanes(), key=lambda lane: lane.upstream)
+    each = neighbours()
     counts = _counts(now)
-    failures = {one.upstream: one for one in Trace.objects.raw(LAST_FAILURES, [[lane.upstream for lane in each]])}
+    failures = {row.upstream: row for row in Trace.objects.raw(LAST_FAILURES, [[one.name for one in each]])}
     found = [
         Doing(
-            name=lane.upstream,
-            many_hosts=lane.many_hosts,
-            breaker=(known or {}).get(lane.upstream, Standing()),
-            hosts=_hosts(lane.upstream, known or {}),
-            last_failure=failures.get(lane.upstream),
-            **_figures(counts[lane.upstream]),
+            name=one.name,
+            many_hosts=one.many_hosts,
+            missing=one.missing,
+            breaker=(known or {}).get(one.name, Standing()),
+            hosts=_hosts(one.name, known or {}),
+            last_failure=failures.get(one.name),
+            **_figures(counts[one.name]),
         )
-        for lane in each
+        for one in each
     ]
     return Found(found, breakers_known=known is not None)
 

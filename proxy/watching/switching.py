@@ -6,12 +6,12 @@ from n2store import audit
 from n2store.errors import NotAllowed, NotFound
 from n2store.roles import Caller
 from proxy.authority import Right, has
-from proxy.upstreams import UPSTREAMS
+from proxy.neighbours import neighbours
 from proxy.watching.breaker import Breaker, breaker
 
 
 class NoBreaker(NotFound):
-    """There is no neighbour of this name, or it is many hosts, or breakers are switched off."""
+    """There is no neighbour of this name, it is many hosts or not set up, or breakers are switched off."""
 
     code = "NO_BREAKER"
 
@@ -49,8 +49,8 @@ def try_now(name: str, *, caller: Caller) -> bool:
 def _breaker_of(name: str, caller: Caller) -> Breaker:
     if not has(caller, Right.SWITCH):
         raise MayNotSwitch("You may not hold calls back, or have one tried.")
-    upstream = UPSTREAMS.get(name)
-    one = None if upstream is None or upstream.lane.many_hosts else breaker(upstream.lane.upstream)
+    known = any(one.name == name and not one.many_hosts and not one.missing for one in neighbours())
+    one = breaker(name) if known else None
     if one is None:
         raise NoBreaker("There is no such service to hold back.")
     return one

@@ -12,7 +12,7 @@ from customers.models import Customer
 from customers.queries import search
 from n2store.errors import DomainError
 from n2store.pages import drawn
-from n2store.refused import keep, sentence
+from n2store.refused import refusal_told, sentence
 from n2store.roles import caller_of
 from realtime.inbox import linking
 from realtime.inbox.authority import may_answer
@@ -54,18 +54,13 @@ def customer_view(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 def _joined(request: HttpRequest, contact: Contact) -> HttpResponse:
     caller, customer_id = caller_of(request.user), _number(request.POST.get("customer", ""))
-    try:
+    with refusal_told(request, f"contact:{contact.pk}"):
         if customer_id:
             now = linking.link(contact.pk, customer_id, caller=caller)
             messages.success(request, _("The conversations belong to %(name)s now.") % {"name": _name(now.customer)})
         else:
             linking.unlink(contact.pk, caller=caller)
             messages.success(request, _("The conversations belong to no customer now."))
-    except DomainError as refused:
-        keep(request, f"contact:{contact.pk}", code=refused.code, detail=str(refused))
-        if refused.status == 403:
-            raise PermissionDenied from refused
-        messages.error(request, sentence(refused))
     back = _number(request.POST.get("back", ""))
     name, id = ("realtime_conversation_change", back) if back else (NAME, contact.pk)
     return HttpResponseRedirect(reverse(f"admin:{name}", args=[id]))

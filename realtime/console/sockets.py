@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from n2store.errors import DomainError
 from n2store.live import newest_position
 from n2store.pages import drawn
-from n2store.refused import keep, sentence
+from n2store.refused import refusal_told
 from n2store.roles import caller_of
 from realtime.console import frames_told
 from realtime.console.sockets_told import AccountLine, account_line
@@ -63,24 +62,19 @@ def _command(request: HttpRequest, account_id: int, verb: str) -> HttpResponse:
     one = next(one for one in standings(held=lease is not None) if one.account.pk == account.pk)
     line = account_line(one, last_at={}, silences={}, names={}, now=timezone.now())
     title = _("Start: %(name)s") if verb == "start" else _("Stop: %(name)s")
-    return _page(request, "command", {"line": line, "verb": verb}, title=title % {"name": _name(line)})
+    more = {"line": line, "takes_away": verb == "stop", "back": reverse(PAGE)}
+    return _page(request, "command", more, title=title % {"name": _name(line)})
 
 
 def _carried_out(request: HttpRequest, account: Account, verb: str) -> HttpResponse:
     caller = caller_of(request.user)
-    try:
+    with refusal_told(request, f"socket:{account.pk}"):
         if verb == "start":
             changed = commands.start_again(account.pk, caller=caller)
             said = _("The connection is being opened.") if changed else _("The connection works already.")
         else:
             changed = bool(commands.stop(Provider(account.provider), caller=caller, owner=account.owner))
             said = _("The connection is closed.") if changed else _("The connection was closed already.")
-    except DomainError as refused:
-        keep(request, f"socket:{account.pk}", code=refused.code, detail=str(refused))
-        if refused.status == 403:
-            raise PermissionDenied from refused
-        messages.error(request, sentence(refused))
-    else:
         messages.success(request, said)
     return HttpResponseRedirect(reverse(PAGE))
 

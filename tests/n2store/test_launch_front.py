@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from n2store.front import told_by_the_front
 from n2store.launch.bodies import TOO_LARGE, whole_bodies
 from n2store.launch.place import PROJECT, Place
 from n2store.launch.processes import PUSH_SOCKET, WEB_SOCKET
@@ -36,12 +37,13 @@ def _echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         "body_bytes": len(environ["wsgi.input"].read(length)),
         "forwarded_for": environ.get("HTTP_X_FORWARDED_FOR"),
         "forwarded_proto": environ.get("HTTP_X_FORWARDED_PROTO"),
+        "asked_from": environ["REMOTE_ADDR"],
     }
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(seen).encode()]
 
 
-application = whole_bodies(_echo)
+application = told_by_the_front(whole_bodies(_echo))
 
 
 async def stream_application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -172,9 +174,11 @@ def test_a_chunked_body_over_the_limit_is_refused(place: Place) -> None:
 
 
 def test_a_client_cannot_say_who_it_is(place: Place) -> None:
-    answer = _ask(place, "GET", "/", headers={"X-Forwarded-For": "8.8.8.8", "X-Forwarded-Proto": "https"})
+    pretended = {"X-Forwarded-For": "8.8.8.8", "X-Forwarded-Proto": "https", "X-Real-IP": "8.8.8.8"}
 
-    assert (answer.json["forwarded_for"], answer.json["forwarded_proto"]) == ("127.0.0.1", "http")
+    seen = _ask(place, "GET", "/", headers=pretended).json
+
+    assert (seen["forwarded_for"], seen["forwarded_proto"], seen["asked_from"]) == ("127.0.0.1", "http", "127.0.0.1")
 
 
 def test_more_than_the_queue_holds_hears_503(place: Place) -> None:

@@ -52,6 +52,7 @@ def test_it_tells_of_queues_breakers_and_parts(client: Client, settings: Any) ->
     assert 'n2store_queue_length{queue="transfers"} 1.0' in told
     assert 'n2store_queue_length{queue="frames"} 0.0' in told
     assert 'n2store_breaker_state{state="closed",upstream="tpos"} 1.0' in told
+    assert 'n2store_breaker_state{state="closed",upstream="telegram"} 1.0' in told
     assert 'n2store_part_up{part="redis"} 1.0' in told
     assert "# TYPE n2store_upstream_seconds histogram" in told
 

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.http import Http404
 from django.test import Client
 from django.utils import translation
 from knox.models import get_token_model
@@ -13,9 +16,10 @@ from rest_framework.test import APIClient
 
 from customers.operations import get_or_create_customer, update_profile
 from n2store import audit
-from n2store.errors import DomainError
+from n2store.errors import DomainError, NotAllowed, NotFound
 from n2store.messages import MESSAGES, message_of
 from n2store.models import AuditLog
+from n2store.refused import refusal_told
 from n2store.roles import Role
 from n2store.tokens import RememberedToken
 from tests.factories.staff import logged_in
@@ -222,3 +226,45 @@ def test_the_log_says_actions_and_refusals_in_the_readers_words_and_leads_to_the
     assert all(text in vietnamese for text in ("Sửa hồ sơ", "Bạn không có quyền", "pending:1", "&lt;b&gt;lan"))
     assert f'href="/admin/customers/customer/{customer.pk}/changes/"' in vietnamese
     assert all(text in english for text in ("Profile changed", "You may not do this."))
+
+
+@pytest.fixture
+def pressed(rf: Any, db: None) -> Any:
+    """Return a request of somebody who pressed a button."""
+    request = rf.post("/admin/somewhere/")
+    request.user = User.objects.create_user(username="lan")
+    request._messages = CookieStorage(request)
+    return request
+
+
+def test_a_refused_press_is_told_on_the_next_page_and_kept(pressed: Any) -> None:
+    with refusal_told(pressed, "thing:1"):
+        raise DomainError("Too late.")
+
+    assert [(each.level_tag, each.message) for each in pressed._messages] == [("error", "Too late.")]
+    assert list(AuditLog.objects.values_list("actor", "action", "subject", "outcome", "code", "detail")) == [
+        ("lan", "POST /admin/somewhere/", "thing:1", "refused", DomainError.code, "Too late."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "pages", "page"),
+    [
+        (NotAllowed("You may not."), {}, PermissionDenied),
+        (NotFound("There is none."), {"pages": (403, 404)}, Http404),
+    ],
+)
+def test_a_refusal_with_a_page_of_its_own_leads_there_and_is_kept(
+    pressed: Any, refusal: DomainError, pages: Any, page: type[Exception]
+) -> None:
+    with pytest.raises(page), refusal_told(pressed, "thing:1", **pages):
+        raise refusal
+
+    assert (list(pressed._messages), AuditLog.objects.get().code) == ([], refusal.code)
+
+
+def test_what_is_no_refusal_is_not_hidden(pressed: Any) -> None:
+    with pytest.raises(ZeroDivisionError), refusal_told(pressed, "thing:1"):
+        1 / 0  # noqa: B018
+
+    assert (list(pressed._messages), AuditLog.objects.count()) == ([], 0)

@@ -5,44 +5,33 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import redis
-from django.conf import settings as django_settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from n2store.models import AuditLog
 from n2store.roles import Role
 from proxy.console.services_told import NAMES, reason_told
 from proxy.models import CallCount, Outcome, Trace
-from proxy.upstreams import lanes
-from proxy.watching import breaker as breakers
-from proxy.watching import shared
-from proxy.watching.breaker import STALLED, breaker
+from proxy.neighbours import neighbours
+from proxy.watching.breaker import STALLED
 from proxy.watching.reading import doing
+from tests.factories.breakers import breakers_on, known
 from tests.factories.staff import logged_in
 
 PAGE = "/admin/proxy/trace/services/"
-REDIS_URL = django_settings.REDIS_URL
+SET_UP = {
+    "GEMINI_API_KEY": "x", "TELEGRAM_BOT_TOKEN": "1:x", "TELEGRAM_CHAT_ID": "1", "SEPAY_API_TOKEN": "x",
+    "PAYOS_CLIENT_ID": "x", "PAYOS_API_KEY": "x", "PAYOS_CHECKSUM_KEY": "x",
+}  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _breakers(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    settings.GATEWAY_BREAKER_FAILURES, settings.GATEWAY_BREAKER_OPEN_S = 2, 60.0
-    monkeypatch.setattr(shared, "LOOK_EVERY_S", 0.0)
-    forget()
-    yield
-    forget()
-
-
-def forget() -> None:
-    breakers._made.clear()
-    shared._Away.until = 0.0
-    client = redis.Redis.from_url(REDIS_URL)
-    for key in client.keys("n2store:breaker*"):
-        client.delete(key)
+def _breakers() -> Iterator[None]:
+    with breakers_on(failures=2), override_settings(**SET_UP):
+        yield
 
 
 def count(upstream: str, outcome: Outcome, within_ms: int, calls: int, *, minutes_ago: int = 1) -> None:
@@ -53,10 +42,8 @@ def count(upstream: str, outcome: Outcome, within_ms: int, calls: int, *, minute
 
 
 def fail(name: str) -> None:
-    one = breaker(name)
-    assert one is not None
     for _ in range(2):
-        one.told(why="UPSTREAM_TIMEOUT", trial=False)
+        known(name).told(why="UPSTREAM_TIMEOUT", trial=False)
 
 
 def trace(upstream: str, **given: Any) -> Trace:
@@ -108,7 +95,7 @@ def test_it_costs_the_same_however_much_there_is(django_assert_max_num_queries: 
     with django_assert_max_num_queries(8):
         page = viewer.get(f"{PAGE}?part=rows").content.decode()
 
-    assert page.count("data-service=") == len(lanes())
+    assert page.count("data-service=") == len(neighbours())
     assert "<html" not in page
 
 
@@ -127,6 +114,49 @@ def test_the_owner_holds_calls_back_and_has_one_tried() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("payos", "khách không tạo được lệnh nạp tiền mới"),
+        ("sepay-list", "không dò các giao dịch mà SePay chưa báo"),
+        ("telegram", "nhóm của cửa hàng không nhận tin báo nào"),
+    ],
+)
+def test_who_is_asked_by_the_shop_alone_is_held_back_and_tried_like_the_others(name: str, words: str) -> None:
+    owner = logged_in(Role.OWNER)
+    assert words in owner.get(f"{PAGE}{name}/hold/").content.decode()
+
+    held = owner.post(f"{PAGE}{name}/hold/", follow=True).content.decode()
+    assert (f'data-service="{name}" data-state="open"' in held, known(name).is_closed) == (True, False)
+
+    tried = owner.post(f"{PAGE}{name}/try/", follow=True).content.decode()
+    assert f'data-service="{name}" data-state="half-open"' in tried
+
+
+@pytest.mark.parametrize(
+    ("name", "unset"),
+    [
+        ("gemini", ["GEMINI_API_KEY"]),
+        ("payos", ["PAYOS_CLIENT_ID", "PAYOS_CHECKSUM_KEY"]),
+        ("sepay-list", ["SEPAY_API_TOKEN"]),
+        ("telegram", ["TELEGRAM_CHAT_ID"]),
+        ("pancake", ["PANCAKE_BASE_URL"]),
+    ],
+)
+def test_who_is_not_set_up_says_which_settings_are_missing_and_has_no_buttons(name: str, unset: list[str]) -> None:
+    fail(name)  # Before its settings were taken away.
+    with override_settings(**dict.fromkeys(unset, "")):
+        owner = logged_in(Role.OWNER)
+        page = owner.get(PAGE).content.decode()
+        answers = [owner.post(f"{PAGE}{name}/{verb}/").status_code for verb in ("hold", "try")]
+
+    card = page[page.index(f'data-service="{name}" data-state="unset"') :].partition("</section>")[0]
+    assert "Chưa cài đặt" in card
+    assert f"Cấu hình của cửa hàng còn thiếu: {', '.join(unset)}." in card
+    assert ("<a " in card, 'data-alarms="0"' in page, answers) == (False, True, [404, 404])
+    assert page.rindex("data-service=") == page.index(f'data-service="{name}"')
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.WAREHOUSE, Role.ACCOUNTANT])
 def test_others_look_only(role: Role) -> None:
     staff = logged_in(role)
@@ -134,9 +164,7 @@ def test_others_look_only(role: Role) -> None:
     assert f"{PAGE}pancake/hold/" not in staff.get(PAGE).content.decode()
     assert staff.get(f"{PAGE}pancake/hold/").status_code == 403
     assert staff.post(f"{PAGE}pancake/hold/").status_code == 403
-    one = breaker("pancake")
-    assert one is not None
-    assert one.is_closed
+    assert known("pancake").is_closed
 
 
 def test_strangers_and_people_without_a_role_see_nothing(client: Client) -> None:
@@ -212,7 +240,8 @@ def test_lists_are_read_by_index(index: str, statement: str) -> None:
 
 
 def test_every_service_has_a_name_for_staff() -> None:
-    assert {lane.upstream for lane in lanes()} <= set(NAMES)
+    with override_settings(S3_BUCKET="shop"):
+        assert {one.name for one in neighbours()} == set(NAMES)
 
 
 def test_why_a_breaker_opened_while_calls_hang_is_told_in_words() -> None:

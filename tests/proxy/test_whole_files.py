@@ -125,7 +125,7 @@ def test_a_bucket_that_cannot_work_stops_the_start(
 def test_without_boto3_a_bucket_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures_module, "find_spec", lambda _name: None)
 
-    with pytest.raises(ImproperlyConfigured, match="pip install boto3"):
+    with pytest.raises(ImproperlyConfigured, match="pip install -r requirements-bucket"):
         pictures(**NOTHING | {"bucket": "b"})
 
 
@@ -134,8 +134,8 @@ def test_a_bucket_is_described_to_django_storages(monkeypatch: pytest.MonkeyPatc
 
     made = pictures(**NOTHING | {"bucket": "b", "endpoint_url": "http://127.0.0.1:9000", "region": "hcm"})
 
-    assert made["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert made["BACKEND"] == "proxy.bucket.Bucket"
     assert made["OPTIONS"] == {
         "bucket_name": "b", "endpoint_url": "http://127.0.0.1:9000", "region_name": "hcm", "access_key": None,
-        "secret_key": None, "default_acl": "private", "file_overwrite": True,
+        "secret_key": None, "default_acl": None, "file_overwrite": True,
     }  # fmt: skip

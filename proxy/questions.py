@@ -1,0 +1,79 @@
+"""The shop's own questions to neighbours, asked with `requests`: watched, and bounded in time and size."""
+
+import logging
+import time
+from typing import Any
+
+import requests
+import urllib3
+
+from proxy.errors import GatewayError, UpstreamCut, UpstreamTimeout, UpstreamTooLarge, UpstreamUnreachable
+from proxy.watching.call import watched
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 3.0
+CHUNK_BYTES = 64 * 1024
+
+
+def ask(
+    upstream: str, method: str, url: str, *, told: str, timeout_s: float, bytes_max: int, **given: Any
+) -> tuple[int, bytes]:
+    """Send a request, once, and return status and body; redirects are not followed.
+
+    `told`: the path as traces may keep it. `given`: headers and body as `requests` takes them.
+
+    Raises:
+        UpstreamOpen: the neighbour is not asked now.
+        UpstreamTimeout, UpstreamUnreachable, UpstreamCut, UpstreamTooLarge: there is no answer that can be read.
+    """
+    deadline = time.monotonic() + timeout_s
+    watch = watched(upstream, "", method=method, target=told, bytes_out=0, timeout_s=timeout_s)
+    watch.attempts = 1
+    try:
+        with (
+            _session() as session,
+            session.request(
+                method, url, timeout=(min(CONNECT_TIMEOUT_S, timeout_s), timeout_s), allow_redirects=False, stream=True,
+                **given,
+            ) as response,
+        ):  # fmt: skip
+            watch.bytes_out = len(response.request.body or b"")
+            watch.answered(response.status_code)
+            body = bytearray()
+            while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+                body += chunk
+                watch.bytes_in = len(body)
+                if len(body) > bytes_max:
+                    raise UpstreamTooLarge(upstream, "The service answers too much.")
+                if time.monotonic() > deadline:  # A server that drips is noticed.
+                    raise UpstreamTimeout(upstream, "The service did not end its answer in time.")
+            return response.status_code, bytes(body)
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        # ValueError: `requests` looks at where an answer leads even if it is not to go there.
+        failure = _explained(upstream, error, begun=watch.status is not None)
+        watch.end(failure)
+        raise failure from None
+    except GatewayError as error:
+        watch.end(error)
+        raise
+    finally:
+        watch.end()
+
+
+def _explained(upstream: str, error: Exception, *, begun: bool) -> GatewayError:
+    """Return the client's error as one of ours, by its kind alone: its text may hold the address, and so a token."""
+    kind = type(error).__name__
+    logger.warning("%s: %s", upstream, kind)
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return UpstreamTimeout(upstream, f"The service did not answer in time: {kind}.")
+    if begun:
+        return UpstreamCut(upstream, f"The answer of the service broke off: {kind}.")
+    return UpstreamUnreachable(upstream, f"The service is not reached: {kind}.")
+
+
+def _session() -> requests.Session:
+    """Return a session that takes neither passwords nor proxies from this machine: straight to the neighbour."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
