@@ -77,8 +77,9 @@ def _build(shop: Shop) -> None:
     with shop.connect() as connection:
         connection.execute("VACUUM (ANALYZE, FREEZE)")
     shop.manage("recalculate_rfm")
+    shop.manage("shell", "-v", "0", "-c", "from tickets.marks import settle; settle()")
     with shop.connect() as connection:
-        connection.execute("VACUUM (ANALYZE) customers_rfmscore, customers_customer")
+        connection.execute("VACUUM (ANALYZE) customers_rfmscore, customers_customer, tickets_tiermove, tickets_ticket")
         connection.execute("CHECKPOINT")
         connection.execute(f"COMMENT ON DATABASE {DATABASE} IS '{fingerprint()}'")
     progress(f"Data set: made in {time.perf_counter() - started:.0f} s.")

@@ -58,6 +58,9 @@ FROM (
 ) made
 ORDER BY n;
 
+UPDATE tickets_ticket t SET platinum = true FROM customers_customer c
+WHERE c.id = t.customer_id AND c.tier = 'platinum' AND t.status NOT IN ('COMPLETED', 'CANCELLED');
+
 INSERT INTO tickets_compensation (ticket_id, kind, amount_vnd, credit_id, transaction_id, actor, created_at)
 SELECT t.id, 'virtual_credit', lot.original_vnd, lot.id, lot.issue_id, 'ketoan', t.completed_at
 FROM tickets_ticket t

@@ -27,6 +27,7 @@ def lists(shop: Shop, plan: Plan) -> None:
         "phone": lambda: f"?phone={phone(random.randrange(1, CUSTOMERS))}",
         "order": lambda: f"?order_id={random.randrange(10_000, TICKETS)}",
         "queue": lambda: f"?sort=queue&status={','.join(STATES)}",
+        "queue_of_one": lambda: f"?sort=queue&status={random.choice(STATES)}&type={random.choice(TYPES)}",
         "stats": lambda: "/stats",
         "one": lambda: f"/TV-2025-{random.randrange(1, TICKETS):06}",
     }

@@ -328,8 +328,13 @@ def _checked_alias(alias: object) -> str:
 
 
 def _locked(customer_id: int) -> Customer:
+    """Hold the customer's row. Others may go on to refer to it (`no_key`).
+
+    Who writes the customer's history holds its newest line, and refers to this row when they commit: were it held in
+    full, they would wait for us while we wait for that line.
+    """
     try:
-        return Customer.objects.select_for_update().get(pk=customer_id)
+        return Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
     except Customer.DoesNotExist as error:
         raise CustomerNotFound("Customer not found") from error
 

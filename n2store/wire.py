@@ -1,6 +1,9 @@
 """How values come and go: instants in UTC with milliseconds, as the shop's pages have always read them; texts."""
 
+import re
 from datetime import UTC, datetime
+
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def instant(at: datetime | None) -> str | None:
@@ -12,7 +15,7 @@ def instant(at: datetime | None) -> str | None:
 
 def storable(text: str) -> bool:
     """Tell whether PostgreSQL takes the text: no NUL, no half of a pair."""
-    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+    return _NOT_STORABLE.search(text) is None
 
 
 def stored(text: str) -> str:

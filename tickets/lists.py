@@ -1,36 +1,33 @@
 """Lists of tickets: filtered, newest first or in the order of the queue. A page and its total are one statement."""
 
-import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from django.db import connection
+from django.db.models import TextChoices
 
-from n2store.windows import BIGINT_MAX, COUNTED_MAX, estimated_rows, known_estimate
+from n2store.windows import COUNTED_MAX, estimated_rows, known_estimate
+from tickets.models import TicketStatus, TicketType
+from tickets.orders import NEWEST, QUEUE, Order
+from tickets.workflow import OPEN
 
-NEWEST = "t.id DESC"
-QUEUE = """
-    t.customer_id IN (SELECT id FROM customers_customer WHERE tier = 'platinum') DESC,
-    array_position(ARRAY['urgent', 'high', 'normal', 'low'], t.priority::text),
-    t.carrier_deadline_at NULLS LAST, t.id
-"""
-"""Who is served first: PLATINUM, then what is urgent, then what the carrier must answer soonest, then the oldest."""
 PAGE = """
-    SELECT coalesce(json_agg(v.data ORDER BY page.place), '[]')::text, count(*), min(page.id), {total}
-    FROM (SELECT found.id, row_number() OVER () AS place FROM ({found}) found) page
-    JOIN tickets_shown v ON v.id = page.id
-"""
-FOUND = """
-    SELECT t.id FROM tickets_ticket t WHERE {conditions} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+    WITH page AS MATERIALIZED (SELECT found.*, row_number() OVER () AS place FROM ({found}) found)
+    SELECT coalesce(json_agg(v.data ORDER BY page.place), '[]')::text, count(*),
+           (SELECT {key} FROM page ORDER BY place DESC LIMIT 1), {total}
+    FROM page JOIN tickets_shown v ON v.id = page.id
 """
 COUNTED = "SELECT 1 FROM tickets_ticket t WHERE {conditions}"
 BY_TALLY = "(SELECT coalesce(sum(y.tickets), 0)::bigint FROM tickets_tally y WHERE {conditions})"
-BY_COUNT = f"""
-    CASE WHEN %(before)s = {BIGINT_MAX} AND count(*) BETWEEN sign(%(offset)s) AND %(limit)s - 1
-    THEN %(offset)s + count(*)
-    ELSE (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted) END
-"""  # noqa: S608 -- our own text
+BY_COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)"  # noqa: S608 -- our own text
+UNLESS_SEEN = "CASE WHEN count(*) BETWEEN sign({offset}) AND {limit} - 1 THEN {offset} + count(*) ELSE {total} END"
 """A page that is not full ends the list: then nothing is counted again."""
+PLANNED_ANEW = {"order_part"}
+"""A frequent part is found by walking the newest, a rare one by its letters: only who sees the text can tell.
+
+For a limit that it does not know PostgreSQL has no plan worth keeping, and plans each time. Elsewhere the limit stands
+in the text, since planning takes as long as the page itself.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +42,15 @@ class Wanted:
     customer_id: int | None = None
     order_part: str = ""
 
+    def of_what_is_open(self) -> Self:
+        """Return the same without what is over; with no status at all when only that was asked for."""
+        return replace(self, statuses=tuple(status for status in self.statuses or OPEN if status in OPEN))
+
     def conditions(self) -> list[tuple[str, str]]:
         """Return each condition, and the name of its value."""
         said = [
-            (_one_of("t.status", "statuses", self.statuses), "statuses", self.statuses),
-            (_one_of("t.type", "types", self.types), "types", self.types),
+            (_one_of("t.status", TicketStatus, self.statuses), "statuses", self.statuses),
+            (_one_of("t.type", TicketType, self.types), "types", self.types),
             ("t.priority = %(priority)s", "priority", self.priority),
             ("t.assigned_to = %(assigned_to)s AND t.assigned_to <> ''", "assigned_to", self.assigned_to),
             ("t.customer_id = (SELECT id FROM customers_customer WHERE phone = %(phone)s)", "phone", self.phone),
@@ -59,10 +60,8 @@ class Wanted:
         return [(condition, name) for condition, name, value in said if value not in ((), "", None)]
 
     def values(self) -> dict[str, Any]:
-        """Return the values of the conditions."""
+        """Return the values of the conditions, but for the words that stand in them."""
         return {
-            "statuses": self.statuses[0] if len(self.statuses) == 1 else list(self.statuses),
-            "types": self.types[0] if len(self.types) == 1 else list(self.types),
             "priority": self.priority,
             "assigned_to": self.assigned_to,
             "phone": self.phone,
@@ -71,9 +70,13 @@ class Wanted:
         }
 
 
-def _one_of(column: str, name: str, values: tuple[str, ...]) -> str:
-    """Return the condition. One value is compared plainly: then an index gives its rows in order."""
-    return f"{column} = %({name})s" if len(values) == 1 else f"{column} = ANY(%({name})s)"
+def _one_of(column: str, known: type[TextChoices], values: tuple[str, ...]) -> str:
+    """Return the condition, with the words in it: they are few, and some are a hundred times rarer than others.
+
+    One value is compared plainly: then an index gives its rows in order.
+    """
+    words = [f"'{known(value).value}'" for value in values]
+    return f"{column} = {words[0]}" if len(words) == 1 else f"{column} IN ({', '.join(words)})"
 
 
 def containing(text: str) -> str:
@@ -85,22 +88,38 @@ def containing(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page as JSON, how many rows it has, the last one's id, how many there are, and whether that is a guess."""
+    """One page as JSON, how many rows it has, the last one's key, how many there are, and whether that is a guess."""
 
     data: str
     rows: int
-    last_id: int | None
+    last: list[Any] | None
     total: int
     estimated: bool
 
 
-def listed(wanted: Wanted, *, limit: int, offset: int, before: int | None, queue: bool = False) -> Listed:
-    """Return one page. Totals by state and type are kept by the writes; others are counted up to `COUNTED_MAX`."""
+def _where(said: list[tuple[str, str]], *, without: str = "") -> str:
+    return " AND ".join(["t.deleted_at IS NULL", *(condition for condition, name in said if name != without)])
+
+
+NOTHING = Listed("[]", 0, None, 0, estimated=False)
+
+
+def listed(
+    wanted: Wanted, *, limit: int, offset: int = 0, after: tuple[Any, ...] | None = None, order: Order = NEWEST
+) -> Listed:
+    """Return one page, of what comes after a row's key. The queue holds what is open.
+
+    Totals by state and type are kept by the writes; others are counted up to `COUNTED_MAX`.
+    """
+    if order is QUEUE:
+        wanted = wanted.of_what_is_open()
+        if not wanted.statuses:
+            return NOTHING
     said = wanted.conditions()
     names = {name for _condition, name in said}
-    conditions = ["t.deleted_at IS NULL", *(condition for condition, _name in said)]
+    conditions = _where(said)
     values = {name: value for name, value in wanted.values().items() if name in names}
-    counted = COUNTED.format(conditions=" AND ".join(conditions))
+    counted = COUNTED.format(conditions=conditions)
     by_tally = names <= {"statuses", "types"}
     known = None if by_tally else known_estimate(counted, values)
     if by_tally:
@@ -108,21 +127,19 @@ def listed(wanted: Wanted, *, limit: int, offset: int, before: int | None, queue
         total = BY_TALLY.format(conditions=" AND ".join(["true", *kept]))
     else:
         total = BY_COUNT.format(counted=counted) if known is None else "NULL::bigint"
-    paged = [*conditions, "t.id < %(before)s"]
-    found = FOUND.format(
-        conditions=" AND ".join(paged),
-        order=QUEUE if queue else NEWEST,
-    )
-    parameters = values | {"limit": limit, "offset": offset, "before": BIGINT_MAX if before is None else before}
+    parameters = values | {f"after_{place}": value for place, value in enumerate(after or ())}
+    window: dict[str, Any] = {"limit": limit, "offset": offset, "reach": limit + offset}
+    if names & PLANNED_ANEW:
+        parameters |= window
+        window = {name: f"%({name})s" for name in window}
+    if not by_tally and after is None and known is None:
+        total = UNLESS_SEEN.format(total=total, **window)
+    if order is QUEUE and {*wanted.statuses} == {*OPEN}:  # The queue says so itself, as its index does.
+        conditions = _where(said, without="statuses")
+    found = order.page(conditions, after=after, **window)
     with connection.cursor() as cursor:
-        cursor.execute(PAGE.format(found=found, total=total), parameters)
-        data, rows, last_id, number = cursor.fetchone()
+        cursor.execute(PAGE.format(found=found, key=order.key, total=total), parameters)
+        data, rows, last, number = cursor.fetchone()
     if by_tally or (number is not None and number <= COUNTED_MAX):
-        return Listed(data, rows, last_id, number, estimated=False)
-    return Listed(data, rows, last_id, known or estimated_rows(counted, values), estimated=True)
-
-
-def rows_of(page: Listed) -> list[dict[str, Any]]:
-    """Return the page's rows as values, for a screen."""
-    rows: list[dict[str, Any]] = json.loads(page.data)
-    return rows
+        return Listed(data, rows, last, number, estimated=False)
+    return Listed(data, rows, last, known or estimated_rows(counted, values), estimated=True)

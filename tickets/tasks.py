@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from n2store.jobs import job_run
-from tickets import deadlines
+from tickets import deadlines, marks
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -36,4 +36,12 @@ def fold_tally(**_: object) -> int:
     with job_run("fold-ticket-tally") as run, connection.cursor() as cursor:
         cursor.execute("SELECT tickets_fold()")
         [run.changed] = cursor.fetchone()
+    return run.changed
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def settle_queue(**_: object) -> int:
+    """Mark the tickets of customers who became PLATINUM or ceased to be, and return how many customers."""
+    with job_run("settle-ticket-queue") as run:
+        run.changed = marks.settle()
     return run.changed

@@ -101,14 +101,9 @@ class Tickets(APIView):
     def get(self, request: Request, phone: str) -> HttpResponse:
         """Return one page, newest first."""
         window = window_of(request, limit=TICKETS_PER_PAGE, limit_max=500, key=(int,))
-        page = listed(
-            Wanted(customer_id=customer_by_phone(phone).pk),
-            limit=window.limit,
-            offset=window.offset,
-            before=window.after[0] if window.after else None,
-        )
-        last = None if page.last_id is None else [page.last_id]
-        block = window.block(total=page.total, estimated=page.estimated, rows=page.rows, last=last)
+        wanted = Wanted(customer_id=customer_by_phone(phone).pk)
+        page = listed(wanted, limit=window.limit, offset=window.offset, after=window.after)
+        block = window.block(total=page.total, estimated=page.estimated, rows=page.rows, last=page.last)
         return answer(page.data, pagination=block)
 
 

@@ -90,6 +90,10 @@ TITLES = {
         gettext_lazy("Failed deliveries"),
         gettext_lazy("Takes deliveries that could not be taken when they came."),
     ),
+    "settle-ticket-queue": (
+        gettext_lazy("Order of the ticket queue"),
+        gettext_lazy("Moves tickets of customers who became PLATINUM, or ceased to be, to their place."),
+    ),
     "sync-orders": (gettext_lazy("Fetch orders"), gettext_lazy("Fetches invoices that have changed at TPOS.")),
     "tell-overdue-tickets": (
         gettext_lazy("Overdue tickets"),

@@ -26,6 +26,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tell-overdue-tickets": {"task": "tickets.tasks.tell_overdue_tickets", "schedule": crontab(minute=0, hour=9)},
     "fold-ticket-tally": {"task": "tickets.tasks.fold_tally", "schedule": 5 * 60},
+    "settle-ticket-queue": {"task": "tickets.tasks.settle_queue", "schedule": 60},
     "sync-orders": {"task": "customers.tasks.sync_orders", "schedule": 5 * 60},
     "detect-fraud": {"task": "customers.tasks.detect_fraud", "schedule": crontab(hour=2, minute=0)},
     "recalculate-rfm": {"task": "customers.tasks.recalculate_rfm", "schedule": crontab(hour=3, minute=0)},

@@ -1,3 +1,5 @@
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -242,3 +244,32 @@ def test_the_database_refuses_what_is_no_note(wrong: dict[str, str]) -> None:
 )
 def test_the_words_of_tpos_become_ours_or_nothing(text: str | None, status: str | None) -> None:
     assert status_from_elsewhere(text) == status
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_profile_changes_while_something_happens_to_the_customer() -> None:
+    customer, _ = get_or_create_customer(phone="0909123456", by="lan")
+    get_or_create_customer(phone="0909123457", by="lan")  # Who is the newest has no line to move.
+    happened = threading.Event()
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
+            return bool(cursor.fetchone()[0])
+
+    def happening() -> None:
+        with transaction.atomic():
+            Activity.objects.create(customer=customer, type="NOTE_ADDED", title="Gọi lại", actor="hoa")
+            happened.set()
+            until = time.monotonic() + 60
+            while not waits():  # The other, for the newest line of history.
+                assert time.monotonic() < until
+
+    def changing() -> None:
+        assert happened.wait(60)
+        update_profile(customer_id=customer.pk, changes={"tier": "gold"}, by="lan")
+
+    at_once(lambda work: work(), [happening, changing])
+
+    assert Customer.objects.get(pk=customer.pk).tier == "gold"
+    assert Activity.objects.filter(customer=customer).count() == 3

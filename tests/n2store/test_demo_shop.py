@@ -1,5 +1,6 @@
 """What the demo shop shows: made once, whole, with a past, and something of every kind to look at."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import timedelta
@@ -53,8 +54,9 @@ from n2store.demo.customers import CUSTOMERS
 from n2store.models import Event
 from tickets import tally
 from tickets.lateness import late
-from tickets.lists import Wanted, listed, rows_of
+from tickets.lists import Wanted, listed
 from tickets.models import Priority, ReturnOrder, Ticket, TicketStatus, TicketType, WriteOff
+from tickets.orders import QUEUE
 from tickets.workflow import OPEN
 from wallets.models import PendingStatus, PendingWithdrawal, Transaction, TransactionType, VirtualCredit, Wallet
 from wallets.proof.history import By, balance_asof
@@ -189,7 +191,7 @@ def test_the_demos_tickets_are_late_in_every_type_and_state_and_hold_each_rare_t
     assert {type for type, _status in found} == {*TicketType.values}
     assert {status for _type, status in found} == {*OPEN}
     assert {*kept.values_list("status", flat=True)} == {*TicketStatus.values}
-    queue = rows_of(listed(Wanted(statuses=tuple(OPEN)), limit=200, offset=0, before=None, queue=True))
+    queue = json.loads(listed(Wanted(), limit=200, order=QUEUE).data)
     tiers = [ticket["customer_tier"] == Tier.PLATINUM for ticket in queue]
     assert True in tiers
     assert tiers == sorted(tiers, reverse=True)

@@ -22,7 +22,12 @@ FILTERS = [
     OpenApiParameter("customer_id", int),
     OpenApiParameter("order_id", str, description="A part of the order's code."),
     OpenApiParameter("assigned_to", str),
-    OpenApiParameter("sort", str, enum=["newest", "queue"]),
+    OpenApiParameter(
+        "sort",
+        str,
+        enum=["newest", "queue"],
+        description="The queue holds what is open: PLATINUM first, then what is urgent, then the carrier's deadline.",
+    ),
 ]
 
 

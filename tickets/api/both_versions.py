@@ -11,8 +11,9 @@ from n2store.roles import caller_of
 from n2store.windows import window_of
 from tickets import changing, creating, lists, queries
 from tickets.api.answers import answer
-from tickets.api.given import queue_of, wanted_by
+from tickets.api.given import order_of, wanted_by
 from tickets.deleting import Deleted, delete
+from tickets.orders import is_key
 from wallets.api.inputs import Given
 
 PER_PAGE = 50
@@ -22,12 +23,12 @@ DUPLICATE = "DUPLICATE_TICKET"
 
 def list_page(request: Request) -> HttpResponse:
     """Answer one page of tickets in one statement."""
-    wanted, queue = wanted_by(request), queue_of(request)
-    window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=(int,))
-    before = window.after[0] if window.after else None
-    page = lists.listed(wanted, limit=window.limit, offset=window.offset, before=before, queue=queue)
-    last = [page.last_id] if page.last_id is not None and not queue else None
-    block = window.block(total=page.total, estimated=page.estimated, rows=page.rows, last=last)
+    wanted, order = wanted_by(request), order_of(request)
+    window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=order.key_types)
+    if window.after is not None and not is_key(order, window.after):
+        raise ValidationError({"cursor": "is not a cursor of this list"})
+    page = lists.listed(wanted, limit=window.limit, offset=window.offset, after=window.after, order=order)
+    block = window.block(total=page.total, estimated=page.estimated, rows=page.rows, last=page.last)
     return answer(page.data, pagination=block)
 
 

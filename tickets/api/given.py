@@ -9,8 +9,10 @@ from n2store.wire import storable
 from tickets.details import type_of
 from tickets.lists import Wanted
 from tickets.models import Priority, TicketStatus
+from tickets.orders import NEWEST, QUEUE, Order
 
 TEXT_LENGTH_MAX = 200
+STATUSES = frozenset(TicketStatus.values)
 
 
 def wanted_by(request: Request) -> Wanted:
@@ -26,7 +28,7 @@ def wanted_by(request: Request) -> Wanted:
     if customer and not (customer.isascii() and customer.isdigit() and int(customer[:20]) <= BIGINT_MAX):
         raise ValidationError({"customer_id": "must be a whole number"})
     statuses = tuple(word for word in _text(request, "status").upper().split(",") if word)
-    if any(word not in TicketStatus.values for word in statuses):
+    if not STATUSES.issuperset(statuses):
         raise ValidationError({"status": f"must be one of: {', '.join(TicketStatus.values)}"})
     return Wanted(
         statuses=statuses,
@@ -39,16 +41,16 @@ def wanted_by(request: Request) -> Wanted:
     )
 
 
-def queue_of(request: Request) -> bool:
-    """Tell whether the list is asked for in the order of the queue.
+def order_of(request: Request) -> Order:
+    """Read in which order a list is asked for.
 
     Raises:
-        ValidationError: another order is asked for.
+        ValidationError: it is neither newest first nor the queue.
     """
-    sort = request.query_params.get("sort") or "newest"
-    if sort not in ("newest", "queue"):
+    order = {"newest": NEWEST, "queue": QUEUE}.get(request.query_params.get("sort") or "newest")
+    if order is None:
         raise ValidationError({"sort": "must be newest or queue"})
-    return bool(sort == "queue")
+    return order
 
 
 def _text(request: Request, name: str) -> str:

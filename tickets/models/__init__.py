@@ -2,6 +2,7 @@
 
 from tickets.models.goods_back import ReturnOrder, ReturnSource, ReturnStatus
 from tickets.models.numbers import Tally, YearCounter
+from tickets.models.queue import TierMove
 from tickets.models.settlement import (
     DEBTOR,
     Claim,
@@ -46,6 +47,7 @@ __all__ = [
     "Ticket",
     "TicketStatus",
     "TicketType",
+    "TierMove",
     "Waiting",
     "WriteOff",
     "YearCounter",

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -70,6 +70,20 @@ class Waiting(models.TextChoices):
     NOBODY = "nobody", _("Nobody")
 
 
+class NeverAtLast(models.Func):
+    """A moment, or one after all others where there is none: nulls have no place in a cursor."""
+
+    template = "(coalesce(%(expressions)s, 'infinity'::timestamptz))"
+    output_field = models.DateTimeField()
+
+
+RANK = Case(When(platinum=True, then=Value(0)), default=Value(4)) + Case(
+    *(When(priority=priority, then=Value(place)) for place, priority in enumerate(["urgent", "high", "normal"])),
+    default=Value(3),
+)
+"""Who is served first: PLATINUM, and then what is urgent. 0 to 7."""
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     """Narrowing in the shop's words."""
 
@@ -123,6 +137,10 @@ class Ticket(models.Model):
     updated_at = models.DateTimeField(_("changed at"), db_default=Now())
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
     deleted_by = models.CharField(_("deleted by"), max_length=150, blank=True, db_default="")
+    platinum = models.BooleanField(db_default=False, editable=False, help_text="A mark: see `tickets/sql/queue.sql`.")
+    queue_rank = models.GeneratedField(
+        expression=RANK, output_field=models.SmallIntegerField(), db_persist=True, editable=False
+    )
 
     objects = TicketQuerySet.as_manager()
 
@@ -188,6 +206,13 @@ class Ticket(models.Model):
                 fields=["carrier_deadline_at"],
                 condition=Q(deleted_at=None, carrier_deadline_at__isnull=False) & ~Q(status__in=CLOSED),
                 name="ticket_due_at_carrier",
+            ),
+            models.Index(
+                F("queue_rank"),
+                NeverAtLast("carrier_deadline_at"),
+                F("id"),
+                condition=Q(deleted_at=None) & ~Q(status__in=CLOSED),
+                name="ticket_in_queue",
             ),
             GinIndex(
                 OpClass(Upper("order_id"), name="gin_trgm_ops"),

@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from customers.models import OrderStats
 from customers.orders.queries import wrong_figures
-from tickets import tally
+from tickets import marks, tally
 
 
 class Command(BaseCommand):
-    """Order figures of every customer, and the counts of tickets by state and type. Wallets: `ledger_verify`."""
+    """Order figures of every customer, counts of tickets, their places in the queue. Wallets: `ledger_verify`."""
 
     help = "Prove kept figures of orders and tickets against a recount."
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
                 f"{where}: kept {cell.tickets_kept} / {cell.refund_kept_vnd} / {cell.credit_kept_vnd},"
                 f" counted {cell.tickets} / {cell.refund_vnd} / {cell.credit_vnd}"
             )
+        faults += [f"ticket {code}: its place in the queue is not its customer's" for code in marks.wrong()]
         for fault in faults:
             self.stderr.write(fault)
         if faults:
