@@ -2,11 +2,16 @@
 
 import logging
 import time
+from functools import partial
 from typing import Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
+from urllib3.connectionpool import HTTPConnectionPool
 
+from proxy.bounded import BoundedResponse
 from proxy.errors import GatewayError, UpstreamCut, UpstreamTimeout, UpstreamTooLarge, UpstreamUnreachable
 from proxy.watching.call import watched
 
@@ -32,7 +37,7 @@ def ask(
     watch.attempts = 1
     try:
         with (
-            _session() as session,
+            _session(_InTime(timeout_s, deadline)) as session,
             session.request(
                 method, url, timeout=(min(CONNECT_TIMEOUT_S, timeout_s), timeout_s), allow_redirects=False, stream=True,
                 **given,
@@ -72,8 +77,31 @@ def _explained(upstream: str, error: Exception, *, begun: bool) -> GatewayError:
     return UpstreamUnreachable(upstream, f"The service is not reached: {kind}.")
 
 
-def _session() -> requests.Session:
+class _InTime(HTTPAdapter):
+    """One question's connection: its answer begins within `timeout_s` and ends by `deadline`, also where it drips."""
+
+    def __init__(self, timeout_s: float, deadline: float) -> None:
+        self._answer = partial(BoundedResponse, timeout_s=timeout_s, deadline=deadline)
+        super().__init__()
+
+    @override
+    def get_connection_with_tls_context(self, *given: Any, **more: Any) -> HTTPConnectionPool:
+        pool = super().get_connection_with_tls_context(*given, **more)
+        plain: Any = pool.ConnectionCls
+
+        def bounded(*of: Any, **options: Any) -> Any:
+            connection = plain(*of, **options)
+            connection.response_class = self._answer
+            return connection
+
+        pool.ConnectionCls = bounded  # type: ignore[assignment]  # it is called, nothing else
+        return pool
+
+
+def _session(adapter: HTTPAdapter) -> requests.Session:
     """Return a session that takes neither passwords nor proxies from this machine: straight to the neighbour."""
     session = requests.Session()
     session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, adapter)
     return session

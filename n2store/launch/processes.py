@@ -19,7 +19,7 @@ WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work
 WEB_KILL_TIMEOUT_S = "5"
 HANDSHAKE_TIMEOUT_S = "60"
 PUSH_BACKLOG = 4096
-GATE_THREADS = "192"  # Each waits for a neighbour: more than all lanes of `proxy.upstreams` together hold.
+GATE_THREADS = "256"  # Each waits for a neighbour: more than all lanes together hold, the one of a bucket too.
 
 
 @dataclass(frozen=True, kw_only=True)

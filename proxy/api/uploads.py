@@ -91,9 +91,13 @@ class Kept(APIView):
     def get(self, request: Request, name: str) -> HttpResponseBase:
         """Return the picture, to be kept for ever."""
         known = NAME.fullmatch(name)
-        if known is None or not default_storage.exists(name):
+        if known is None:
             raise Http404
-        response = FileResponse(default_storage.open(name), content_type=uploads.KINDS[known["ending"]])
+        try:
+            picture = default_storage.open(name)
+        except FileNotFoundError:
+            raise Http404 from None
+        response = FileResponse(picture, content_type=uploads.KINDS[known["ending"]])
         return as_picture(response, FOR_EVER)
 
 

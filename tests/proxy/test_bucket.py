@@ -208,8 +208,8 @@ def test_a_bucket_that_fails_again_and_again_is_left_alone_and_seen(
         keeper.write()
     rows = list(Trace.objects.order_by("id").values_list("upstream", "method", "status", "outcome", "why"))
     assert rows == [
-        *[("bucket", "HEAD", 500, "failed", "HTTP_500")] * 3,
-        ("bucket", "HEAD", None, "held", "UPSTREAM_OPEN"),
+        *[("bucket", "GET", 500, "failed", "HTTP_500")] * 3,
+        ("bucket", "GET", None, "held", "UPSTREAM_OPEN"),
     ]
     kept = json.dumps(list(Trace.objects.values()), default=str)
     assert [key for key in (ACCESS_KEY, SECRET_KEY) if key in kept] == []

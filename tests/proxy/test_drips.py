@@ -13,6 +13,7 @@ from proxy.calling import Call
 from proxy.errors import UpstreamTimeout
 from proxy.guard import Place, Url
 from proxy.lanes import Lane
+from proxy.questions import ask
 
 PAUSE_S, WHOLE_S, BOUND_S = 0.05, 1.0, 60.0
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -61,7 +62,7 @@ def _ends(ask: Callable[[], object]) -> list[DomainError]:
     return raised
 
 
-@pytest.mark.parametrize(
+DRIPS = pytest.mark.parametrize(
     ("first", "drop"),
     [
         (b"", b"H"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n"), (OK, b"X: a\r\n"), (OK + b"X: ", b"a"),
@@ -70,6 +71,9 @@ def _ends(ask: Callable[[], object]) -> list[DomainError]:
     ],
     ids=["status", "continue", "headers", "one header", "body", "chunks", "trailers"],
 )  # fmt: skip
+
+
+@DRIPS
 def test_what_drips_is_given_up_when_its_whole_time_is_over(first: bytes, drop: bytes) -> None:
     lane = Lane("images", width=1, waiting_max=0)
     with _dripping(first, drop) as place:
@@ -82,6 +86,14 @@ def test_what_drips_is_given_up_when_its_whole_time_is_over(first: bytes, drop: 
 
         assert [type(error) for error in raised] == [UpstreamTimeout]
         lane.enter()()  # Its place is free again.
+
+
+@DRIPS
+def test_so_is_what_the_shop_asks_itself(first: bytes, drop: bytes) -> None:
+    with _dripping(first, drop) as place:
+        raised = _ends(lambda: ask("telegram", "GET", place.origin, told="/", timeout_s=WHOLE_S, bytes_max=1_000_000))
+
+    assert [type(error) for error in raised] == [UpstreamTimeout]
 
 
 def test_headers_have_the_time_of_an_answers_beginning() -> None:
