@@ -67,7 +67,7 @@ def marked_by(customer: Customer) -> AuditLog | None:
 
 
 def _locked(customer_id: int) -> Customer:
-    customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
+    customer = Customer.objects.select_for_update().filter(pk=customer_id).first()
     if customer is None:
         raise CustomerNotFound("Customer not found")
     return customer

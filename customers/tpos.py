@@ -129,7 +129,7 @@ def _phone_of(customer_id: int) -> str:
 @transaction.atomic
 def _take(customer_id: int, phone: str, found: Found) -> Outcome:
     """Write what TPOS said about `phone`, if the customer still has it."""
-    customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
+    customer = Customer.objects.select_for_update().filter(pk=customer_id).first()
     if customer is None:
         raise CustomerNotFound("Customer not found")
     if customer.phone != phone:

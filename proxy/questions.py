@@ -9,7 +9,6 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
-from urllib3.connectionpool import HTTPConnectionPool
 
 from proxy.bounded import BoundedResponse
 from proxy.errors import GatewayError, UpstreamCut, UpstreamTimeout, UpstreamTooLarge, UpstreamUnreachable
@@ -85,16 +84,16 @@ class _InTime(HTTPAdapter):
         super().__init__()
 
     @override
-    def get_connection_with_tls_context(self, *given: Any, **more: Any) -> HTTPConnectionPool:
-        pool = super().get_connection_with_tls_context(*given, **more)
-        plain: Any = pool.ConnectionCls
+    def get_connection_with_tls_context(self, *given: Any, **more: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*given, **more)
+        plain = pool.ConnectionCls
 
         def bounded(*of: Any, **options: Any) -> Any:
             connection = plain(*of, **options)
             connection.response_class = self._answer
             return connection
 
-        pool.ConnectionCls = bounded  # type: ignore[assignment]  # it is called, nothing else
+        pool.ConnectionCls = bounded  # It is called, and nothing else is done with it.
         return pool
 
 

@@ -124,7 +124,7 @@ def _locked(caller: Caller, case_id: int) -> FraudCase:
     case = FraudCase.objects.select_for_update().filter(pk=case_id).first()
     if case is None:
         raise CaseNotFound("There is no such case")
-    Customer.objects.select_for_update(no_key=True).get(pk=case.customer_id)  # Before a mute refers to it.
+    Customer.objects.select_for_update().get(pk=case.customer_id)  # Before a mute refers to it.
     return case
 
 
@@ -147,7 +147,7 @@ def _decide(case: FraudCase, status: CaseStatus, *, caller: Caller, reason: str)
 
 def _restore(case: FraudCase, *, caller: Caller, reason: str) -> None:
     """Give the customer the tier of before this case; another case that stands takes over what it remembers."""
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=case.customer_id)
+    customer = Customer.objects.select_for_update().get(pk=case.customer_id)
     if not case.tier_before or customer.tier != Tier.BLACKLIST:
         return
     heir = _heir(case)

@@ -136,7 +136,7 @@ def _run(statement: str, config: FraudConfig, *, timeout_ms: int = TIMEOUT_MS, *
 def _open_case(rule: Rule, config: FraudConfig, row: tuple[Any, ...]) -> FraudCase:
     """Write the case down, announce it, and put the customer on the blacklist if that is what the rule is for."""
     customer_id, hit_at, fact_at, evidence = row
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)  # Before the case refers to it.
+    customer = Customer.objects.select_for_update().get(pk=customer_id)  # Before the case refers to it.
     case = FraudCase.objects.create(
         customer=customer, rule=rule.name, config=config, severity=rule.severity, flag=rule.flag,
         evidence=json.loads(evidence), hit_at=hit_at, fact_at=fact_at,
@@ -154,7 +154,7 @@ def _open_case(rule: Rule, config: FraudConfig, row: tuple[Any, ...]) -> FraudCa
 
 def blacklist_for(case: FraudCase, *, by: str, reason: str) -> None:
     """Put the case's customer on the blacklist, and remember the tier of before; who is there already stays."""
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=case.customer_id)
+    customer = Customer.objects.select_for_update().get(pk=case.customer_id)
     if customer.tier == Tier.BLACKLIST:
         return
     case.tier_before = customer.tier
