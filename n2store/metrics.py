@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from banking.console.waiting import waiting
+from n2store.front import Wsgi
 from n2store.models import Event
 from n2store.problems import problem
 from n2store.timetable import timetable
@@ -36,8 +37,6 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60),
 )  # fmt: skip
 BEARER = "Bearer "
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def counted(application: Wsgi) -> Wsgi:

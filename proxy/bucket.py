@@ -99,24 +99,17 @@ class Bucket(S3Storage):  # type: ignore[misc]  # It has no types.
         key = self._normalize_name(clean_name(name))
         timeout_s = LANE.wait_s + CONNECT_TIMEOUT_S + READ_TIMEOUT_S
         told = f"/{key.partition('/')[0]}/…"  # Who knows a picture's name may see it.
-        watch = watched(UPSTREAM, "", method=method, target=told, bytes_out=bytes_out, timeout_s=timeout_s)
-        leave = None
-        try:
+        with watched(UPSTREAM, "", method=method, target=told, bytes_out=bytes_out, timeout_s=timeout_s) as watch:
             leave = LANE.enter()
-            yield watch, {"Bucket": self.bucket_name, "Key": key}
-        except ClientError as error:
-            watch.answered(error.response["ResponseMetadata"]["HTTPStatusCode"])
-            raise _refusal(error) from None
-        except BotoCoreError as error:
-            failure = _explained(error, begun=watch.status is not None)
-            watch.end(failure)
-            raise failure from None
-        except GatewayError as error:
-            watch.end(error)
-            raise
-        finally:
-            watch.end()
-            if leave is not None:
+            try:
+                yield watch, {"Bucket": self.bucket_name, "Key": key}
+            except ClientError as error:
+                watch.answered(error.response["ResponseMetadata"]["HTTPStatusCode"])
+                watch.end()  # By its status, which says more than what we make of it.
+                raise _refusal(error) from None
+            except BotoCoreError as error:
+                raise _explained(error, begun=watch.status is not None) from None
+            finally:
                 leave()
 
     def _client(self) -> Any:

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -12,7 +14,7 @@ from typing_extensions import override
 
 from proxy.bounded import BoundedResponse
 from proxy.errors import GatewayError, UpstreamCut, UpstreamTimeout, UpstreamTooLarge, UpstreamUnreachable
-from proxy.watching.call import watched
+from proxy.watching.call import Watched, watched
 
 logger = logging.getLogger(__name__)
 
@@ -32,16 +34,16 @@ def ask(
         UpstreamTimeout, UpstreamUnreachable, UpstreamCut, UpstreamTooLarge: there is no answer that can be read.
     """
     deadline = time.monotonic() + timeout_s
-    watch = watched(upstream, "", method=method, target=told, bytes_out=0, timeout_s=timeout_s)
-    watch.attempts = 1
-    try:
-        with (
-            _session(_InTime(timeout_s, deadline)) as session,
-            session.request(
-                method, url, timeout=(min(CONNECT_TIMEOUT_S, timeout_s), timeout_s), allow_redirects=False, stream=True,
-                **given,
-            ) as response,
-        ):  # fmt: skip
+    with (
+        watched(upstream, "", method=method, target=told, bytes_out=0, timeout_s=timeout_s) as watch,
+        _told_as_ours(watch),
+        _session(_InTime(timeout_s, deadline)) as session,
+    ):
+        watch.attempts = 1
+        with session.request(
+            method, url, timeout=(min(CONNECT_TIMEOUT_S, timeout_s), timeout_s), allow_redirects=False, stream=True,
+            **given,
+        ) as response:  # fmt: skip
             watch.bytes_out = len(response.request.body or b"")
             watch.answered(response.status_code)
             body = bytearray()
@@ -53,16 +55,15 @@ def ask(
                 if time.monotonic() > deadline:  # A server that drips is noticed.
                     raise UpstreamTimeout(upstream, "The service did not end its answer in time.")
             return response.status_code, bytes(body)
+
+
+@contextmanager
+def _told_as_ours(watch: Watched) -> Iterator[None]:
+    try:
+        yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         # ValueError: `requests` looks at where an answer leads even if it is not to go there.
-        failure = _explained(upstream, error, begun=watch.status is not None)
-        watch.end(failure)
-        raise failure from None
-    except GatewayError as error:
-        watch.end(error)
-        raise
-    finally:
-        watch.end()
+        raise _explained(watch.upstream, error, begun=watch.status is not None) from None
 
 
 def _explained(upstream: str, error: Exception, *, begun: bool) -> GatewayError:

@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from django.utils import timezone
 
@@ -45,6 +46,13 @@ class Watched:
     _head_ms: int | None = None
     _ended: bool = False
     _number: int = 0
+
+    def __enter__(self) -> Self:
+        """Make the call within: it ends with the block, by the neighbour's failure if that left it."""
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self.end(error if isinstance(error, GatewayError) else None)
 
     def wait(self, timeout_s: float) -> None:
         """Wait for the answer from now on, for so long at most."""

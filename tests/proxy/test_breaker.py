@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import redis
-from django.conf import settings as django_settings
+from django.test import override_settings
 from pybreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN
 from rest_framework.test import APIClient
 
@@ -22,34 +21,21 @@ from proxy.errors import UpstreamBusy, UpstreamOpen, UpstreamTimeout, UpstreamTo
 from proxy.guard import Url, configured
 from proxy.lanes import Lane
 from proxy.tpos import TposError, TposUnavailable, tpos
-from proxy.watching import breaker as breakers
 from proxy.watching import shared, switching
 from proxy.watching.breaker import Breaker, breaker
 from proxy.watching.call import Watched, watched
+from tests.factories.breakers import breakers_on
 from tests.processes import wait_until
 from tests.threads import at_once
 
 OPEN_S = 0.3
-REDIS_URL = django_settings.REDIS_URL
 OWNER = Caller(name="lan", roles=frozenset({Role.OWNER}))
 
 
 @pytest.fixture(autouse=True)
-def _breakers(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Switch breakers on, with nothing known of any."""
-    settings.GATEWAY_BREAKER_FAILURES, settings.GATEWAY_BREAKER_OPEN_S = 3, OPEN_S
-    monkeypatch.setattr(shared, "LOOK_EVERY_S", 0.0)
-    forget()
-    yield
-    forget()
-
-
-def forget() -> None:
-    breakers._made.clear()
-    shared._Away.until = 0.0
-    client = redis.Redis.from_url(REDIS_URL)
-    for key in client.keys("n2store:breaker*"):
-        client.delete(key)
+def _breakers() -> Iterator[None]:
+    with breakers_on(open_s=OPEN_S):
+        yield
 
 
 def fail(one: Breaker, times: int) -> None:
@@ -193,8 +179,8 @@ def test_processes_share_what_they_know() -> None:
     assert [one.storage.state for one in (here, elsewhere)] == [STATE_OPEN, STATE_OPEN]
 
 
-def test_without_redis_each_process_goes_on_by_itself(settings: Any) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:9"
+@override_settings(REDIS_URL="redis://127.0.0.1:9")
+def test_without_redis_each_process_goes_on_by_itself() -> None:
     one = Breaker("tpos", 3, OPEN_S)
     fail(one, 3)
     with pytest.raises(UpstreamOpen):
@@ -317,6 +303,10 @@ def test_calls_that_are_over_hang_no_more() -> None:
         begun(0.0).end(error)
 
     begun(60.0)
+
+    one = breaker("tpos")
+    assert one is not None
+    assert one.is_closed
 
 
 def begun(timeout_s: float) -> Watched:

@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 
 from n2store.simulator.answering import Manner, Neighbour
 from proxy.models import CallCount, Trace
+from tests.factories.breakers import forget
 from tests.processes import wait_until
 from tests.proxy.gates import HUGE, Gate
 
@@ -21,14 +22,8 @@ Two = tuple[Neighbour, Neighbour]
 @pytest.fixture
 def shared() -> Any:
     """Return Redis, with nothing known of any breaker before and after."""
-    client = redis.Redis.from_url(REDIS_URL)
-
-    def forget() -> None:
-        for key in client.keys("n2store:breaker*"):
-            client.delete(key)
-
     forget()
-    yield client
+    yield redis.Redis.from_url(REDIS_URL)
     forget()
 
 
