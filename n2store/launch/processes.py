@@ -15,6 +15,8 @@ GATE_SOCKET = "gate.sock"
 PUSH_SOCKET = "push.sock"
 BUSY_SOCKET = "busy.sock"  # Where the front answers for a web process that has enough to do.
 CADDYFILE = Path(__file__).with_name("Caddyfile")
+WEB_WORKERS = 2
+WEB_THREADS = 3
 WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
 WEB_KILL_TIMEOUT_S = "5"
 HANDSHAKE_TIMEOUT_S = "60"
@@ -34,6 +36,18 @@ class Process:
     orphan_signal: signal.Signals = signal.SIGTERM
     """What the kernel sends it when its parent is gone."""
     folder: Path = PROJECT
+
+
+def _number(name: str, default: int) -> int:
+    """The environment's number of something, one at least.
+
+    Raises:
+        LaunchError: it is no such number.
+    """
+    given = os.environ.get(name) or str(default)
+    if not (given.isascii() and given.isdecimal() and int(given) > 0):
+        raise LaunchError(f"{name} is {given!r}; it has to be a number from 1.")
+    return int(given)
 
 
 def _module(*argv: str) -> list[str]:
@@ -62,6 +76,7 @@ def front(place: Place) -> Process:
             "GATE_SOCKET": str(place.run / GATE_SOCKET),
             "PUSH_SOCKET": str(place.run / PUSH_SOCKET),
             "WEB_QUEUE": os.environ.get("WEB_QUEUE") or WEB_QUEUE,
+            "WEB_CONNECTIONS": str(_number("WEB_WORKERS", WEB_WORKERS) * _number("WEB_THREADS", WEB_THREADS)),
             "GOMAXPROCS": os.environ.get("GOMAXPROCS") or "1",  # One core is more than enough.
             "GOGC": os.environ.get("GOGC") or "400",  # Some megabytes more, an eighth of its processor time less.
             "XDG_DATA_HOME": str(place.home / "caddy"),  # Certificates.
@@ -77,15 +92,26 @@ def _sharing_figures(place: Place) -> dict[str, str]:
 
 
 def web(place: Place) -> Process:
-    """Admin, REST and webhooks."""
+    """Admin, REST and webhooks.
+
+    Note [A connection for each thread]
+    -----------------------------------
+    The workers share a socket, and who is awake takes whatever connections wait there: of the front's sixteen one worker
+    was seen to take all, and the other had nothing to do. So each takes as many connections as it has threads, and the
+    front opens as many as there are threads in all (`max_conns_per_host`). Requests wait in the front, where the next
+    free thread of either worker takes the oldest, and where one whose client has left is forgotten.
+
+    When a worker dies, its connections are made again and wait for its successor.
+    """
+    threads = str(_number("WEB_THREADS", WEB_THREADS))
     # fmt: off
     argv = _module(
         "granian", "n2store.launch.web:application",
         "--interface", "wsgi", "--http", "1", "--no-ws",
         "--uds", str(place.run / WEB_SOCKET),
-        "--workers", os.environ.get("WEB_WORKERS") or "2",
-        "--blocking-threads", os.environ.get("WEB_THREADS") or "4",
-        "--backlog", "2048",
+        "--workers", str(_number("WEB_WORKERS", WEB_WORKERS)),
+        "--blocking-threads", threads,
+        "--backlog", "2048", "--backpressure", threads,
         "--respawn-failed-workers", "--respawn-interval", "0.2",
         "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,
     )
