@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import connection
 from django.db.models import TextChoices
 
+from n2store.json_sql import passed
 from n2store.windows import COUNTED_MAX, estimated_rows, known_estimate
 from tickets.models import TicketStatus, TicketType
 from tickets.orders import NEWEST, QUEUE, Order
@@ -13,10 +14,10 @@ from tickets.workflow import OPEN
 
 PAGE = """
     WITH page AS MATERIALIZED (SELECT found.*, row_number() OVER () AS place FROM ({found}) found)
-    SELECT coalesce(json_agg(v.data ORDER BY page.place), '[]')::text, count(*),
-           (SELECT {key} FROM page ORDER BY place DESC LIMIT 1), {total}
+    SELECT {data}, count(*), (SELECT {key} FROM page ORDER BY place DESC LIMIT 1), {total}
     FROM page JOIN tickets_shown v ON v.id = page.id
 """
+DATA = passed("coalesce(json_agg(v.data ORDER BY page.place), '[]')")
 COUNTED = "SELECT 1 FROM tickets_ticket t WHERE {conditions}"
 BY_TALLY = "(SELECT coalesce(sum(y.tickets), 0)::bigint FROM tickets_tally y WHERE {conditions})"
 BY_COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)"  # noqa: S608 -- our own text
@@ -90,7 +91,7 @@ def containing(text: str) -> str:
 class Listed:
     """One page as JSON, how many rows it has, the last one's key, how many there are, and whether that is a guess."""
 
-    data: str
+    data: bytes
     rows: int
     last: list[Any] | None
     total: int
@@ -101,7 +102,7 @@ def _where(said: list[tuple[str, str]], *, without: str = "") -> str:
     return " AND ".join(["t.deleted_at IS NULL", *(condition for condition, name in said if name != without)])
 
 
-NOTHING = Listed("[]", 0, None, 0, estimated=False)
+NOTHING = Listed(b"[]", 0, None, 0, estimated=False)
 
 
 def listed(
@@ -138,7 +139,7 @@ def listed(
         conditions = _where(said, without="statuses")
     found = order.page(conditions, after=after, **window)
     with connection.cursor() as cursor:
-        cursor.execute(PAGE.format(found=found, key=order.key, total=total), parameters)
+        cursor.execute(PAGE.format(data=DATA, found=found, key=order.key, total=total), parameters)
         data, rows, last, number = cursor.fetchone()
     if by_tally or (number is not None and number <= COUNTED_MAX):
         return Listed(data, rows, last, number, estimated=False)

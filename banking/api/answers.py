@@ -1,6 +1,5 @@
 """What requests about transfers answer, and how the API document tells of them."""
 
-import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from banking.lists.reading import KEY, Listing, page_of
+from n2store.json_answers import answer
 from n2store.narrowing import Filter
 from n2store.windows import window_of
 
@@ -30,12 +30,6 @@ def body(*required: str, **properties: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a JSON body."""
     schema: dict[str, Any] = {"type": "object", "properties": properties}
     return {"application/json": schema | ({"required": list(required)} if required else {})}
-
-
-def answer(data: str | None, name: str = "data", **more: Any) -> HttpResponse:
-    """Return the envelope around finished JSON, called `name`; `more` goes beside it."""
-    rest = "".join(f',"{key}":{json.dumps(value, ensure_ascii=False)}' for key, value in more.items())
-    return HttpResponse(f'{{"success":true,"{name}":{data or "null"}{rest}}}', content_type="application/json")
 
 
 def listed(

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from banking.api.answers import DONE, FLAG, FOUND, NUMBER, PAGING, TEXT, answer, body
+from banking.api.answers import DONE, FLAG, FOUND, NUMBER, PAGING, TEXT, body
 from banking.api.inputs import NAME_LENGTH_MAX, Body
 from banking.api.refusals import BankView, transfer_meant
 from banking.api.v1_one import whole
@@ -19,6 +19,7 @@ from banking.lists.reading import KEY, one_text, page_of
 from banking.lists.transfers import CHECK_LIST, INCOMING, ONE_CHECKED
 from banking.queries import owner_phone_of
 from customers.phones import canonical_phone
+from n2store.json_answers import answer
 from n2store.windows import window_of
 
 PER_PAGE, PER_PAGE_MAX = 1_000, 5_000

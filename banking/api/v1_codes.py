@@ -9,11 +9,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from banking.api.answers import DONE, FOUND, TEXT, answer, body
+from banking.api.answers import DONE, FOUND, TEXT, body
 from banking.api.inputs import NAME_LENGTH_MAX, Body, text_of
 from banking.api.refusals import BankView
 from banking.desk import codes as desk
 from banking.lists import codes
+from n2store.json_answers import answer
 from n2store.paging import number_of
 from n2store.wire import storable
 

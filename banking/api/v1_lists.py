@@ -6,12 +6,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from banking.api.answers import FOUND, PAGING, PERIOD, SEARCH, answer, listed
+from banking.api.answers import FOUND, PAGING, PERIOD, SEARCH, listed
 from banking.api.inputs import moment_of, text_of, word_of
 from banking.api.refusals import BankView
 from banking.lists import figures
 from banking.lists.transfers import ALL, HISTORY, between, in_state, of_gateway, saying
 from banking.models import Direction, Verification
+from n2store.json_answers import answer
 from n2store.narrowing import Filter
 from n2store.windows import BIGINT_MAX
 

@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
-from banking.api.answers import DONE, FOUND, TEXT, answer, body
+from banking.api.answers import DONE, FOUND, TEXT, body
 from banking.api.inputs import Body, id_of, word_of
 from banking.api.refusals import BankView
 from banking.desk import asking
 from banking.desk.errors import LinkedMeanwhile, MatchNotFound, MatchWrongState, NotACandidate
 from banking.lists.matches import questions_page
 from banking.models import MatchStatus, PendingMatch
+from n2store.json_answers import answer
 from n2store.windows import window_of
 
 PER_PAGE, PER_PAGE_MAX = 50, 200

@@ -9,11 +9,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from banking.api.answers import DONE, FOUND, answer, body
+from banking.api.answers import DONE, FOUND, body
 from banking.api.inputs import Body, text_of
 from banking.api.refusals import BankView
 from banking.lists import owners
 from customers.phones import InvalidPhone, canonical_phone
+from n2store.json_answers import answer
 from n2store.paging import number_of
 from n2store.problems import problem
 from n2store.wire import storable
@@ -89,7 +90,7 @@ class TransactionsByPhone(BankView):
         phone = canonical_phone(_phone_given(request))
         limit = number_of(request.query_params.get("limit"), "limit", default=BY_PHONE, most=BY_PHONE_MAX)
         data, sums, name = owners.transfers_with_sums(phone, limit=limit)
-        return answer(f'{data},"statistics":{sums}', customer={"phone": phone, "name": name})
+        return answer(b'%b,"statistics":%b' % (data, sums.encode()), customer={"phone": phone, "name": name})
 
 
 class TransactionByCode(BankView):

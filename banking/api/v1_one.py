@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
-from banking.api.answers import DONE, FLAG, NUMBER, TEXT, answer, body
+from banking.api.answers import DONE, FLAG, NUMBER, TEXT, body
 from banking.api.inputs import NAME_LENGTH_MAX, Body, id_of
 from banking.api.refusals import BankView, transfer_meant
 from banking.authority import Right, has
@@ -19,15 +19,17 @@ from banking.desk.errors import AlreadyCredited
 from banking.lists.reading import one_text
 from banking.lists.wire import WHOLE_ROW
 from banking.models import MatchMethod
+from n2store.json_answers import answer
 from n2store.paging import number_of
 
 IMAGE_URL_LENGTH_MAX = 500
 INVALID_ID = "Invalid transaction ID"
 
 
-def whole(transfer_id: int) -> str | None:
+def whole(transfer_id: int) -> bytes | None:
     """Return all of a transfer as JSON."""
-    return one_text(WHOLE_ROW, {"id": transfer_id})
+    found: bytes | None = one_text(WHOLE_ROW, {"id": transfer_id})
+    return found
 
 
 class Phone(BankView):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
-from banking.api.answers import DONE, FLAG, FOUND, NUMBER, PAGING, PER_PAGE_MAX, TEXT, answer, body
+from banking.api.answers import DONE, FLAG, FOUND, NUMBER, PAGING, PER_PAGE_MAX, TEXT, body
 from banking.api.inputs import Body
 from banking.api.refusals import BankView, transfer_meant
 from banking.api.v2_link import LINKED
@@ -20,6 +20,7 @@ from banking.desk.errors import AlreadyCredited, AlreadyLinked
 from banking.lists.reading import KEY, page_of
 from banking.lists.transfers import UNLINKED, WITHOUT_OWNER
 from customers.phones import canonical_phone
+from n2store.json_answers import answer
 from n2store.windows import window_of
 
 PER_PAGE = 10
@@ -33,8 +34,8 @@ class Unlinked(BankView):
         """Return one page, newest first, rejected and hidden ones too; `customer_name` is the transfer's text."""
         window = window_of(request, limit=PER_PAGE, limit_max=PER_PAGE_MAX, key=KEY)
         page = page_of(WITHOUT_OWNER, UNLINKED, window)
-        block = json.dumps(page.block)
-        return answer(f'{{"data":{page.data},"pagination":{block}}}', pagination=page.block)
+        within = b'{"data":%b,"pagination":%b}' % (page.data, json.dumps(page.block).encode())
+        return answer(within, pagination=page.block)
 
 
 class LinkCustomer(BankView):

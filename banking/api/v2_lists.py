@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from banking.api.answers import FOUND, PAGING, PERIOD, SEARCH, answer, listed
+from banking.api.answers import FOUND, PAGING, PERIOD, SEARCH, listed
 from banking.api.inputs import midnight, moment_of, text_of
 from banking.api.refusals import BankView
 from banking.lists import figures
@@ -28,6 +28,7 @@ from banking.lists.transfers import (
 )
 from banking.models import MatchStatus, Verification
 from banking.queries import transfer_statistics
+from n2store.json_answers import answer
 from n2store.narrowing import Filter
 from n2store.windows import window_of
 

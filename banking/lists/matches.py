@@ -1,15 +1,22 @@
 """The list of questions about transfers' owners, newest first."""
 
 from banking.lists.reading import Page, one_row
-from banking.lists.wire import QUESTION, vietnam
+from banking.lists.wire import QUESTION, told_at
+from n2store.json_sql import array_of, number, object_of, text
 from n2store.windows import BIGINT_MAX, COUNTED_MAX, Window
 
+ROW = object_of(
+    {
+        **QUESTION,
+        "transaction_content": text("t.content"),
+        "transfer_amount": number("t.amount_vnd"),
+        "amount": number("t.amount_vnd"),
+        "transaction_date": told_at("t.transferred_at"),
+        "gateway": text("t.gateway"),
+    }
+)
 PAGE = f"""
-    SELECT coalesce(json_agg(json_build_object({QUESTION},
-               'transaction_content', t.content, 'transfer_amount', t.amount_vnd, 'amount', t.amount_vnd,
-               'transaction_date', {vietnam("t.transferred_at")}, 'gateway', t.gateway
-           ) ORDER BY m.id DESC), '[]')::text,
-           count(*), min(m.id),
+    SELECT {array_of(ROW, order="m.id DESC")}, count(*), min(m.id),
            (SELECT count(*) FROM (
                SELECT FROM banking_pendingmatch WHERE status = ANY (%(states)s) LIMIT {COUNTED_MAX + 1}
            ) counted)

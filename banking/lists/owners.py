@@ -5,6 +5,7 @@ import json
 from banking.lists.reading import one_row, one_text, planned_anew
 from banking.lists.transfers import BY_CODE, OF_PHONE, within
 from banking.lists.wire import vietnam
+from n2store.json_sql import array_of, passed
 
 PAID = "t.customer_id = o.id AND t.direction = 'in' AND t.verification <> 'REJECTED'"
 DEBT_WITH_TRANSFERS = f"""
@@ -38,10 +39,10 @@ DEBTS = f"""
 """
 OF_PHONE_WITH_SUMS = f"""
     SELECT
-        (SELECT coalesce(json_agg({OF_PHONE.row} ORDER BY t.transferred_at DESC, t.id DESC), '[]') FROM (
+        (SELECT {array_of(OF_PHONE.row, order="t.transferred_at DESC, t.id DESC")} FROM (
             SELECT * FROM banking_banktransfer WHERE customer_id = c.id
             ORDER BY transferred_at DESC, id DESC LIMIT %(limit)s
-        ) t)::text,
+        ) t),
         (SELECT json_build_object(
             'total_transactions', count(*), 'total_in_count', count(*) FILTER (WHERE direction = 'in'),
             'total_out_count', count(*) FILTER (WHERE direction = 'out'),
@@ -53,7 +54,7 @@ OF_PHONE_WITH_SUMS = f"""
     FROM (SELECT 1) one LEFT JOIN customers_customer c ON c.phone = %(phone)s
 """
 OF_CODE = f"""
-    SELECT {BY_CODE}::text FROM banking_banktransfer t
+    SELECT {passed(BY_CODE)} FROM banking_banktransfer t
     WHERE t.searched LIKE customers_fold(%(within)s) AND t.content ILIKE %(within)s
     ORDER BY t.transferred_at DESC, t.id DESC LIMIT 1
 """
@@ -71,7 +72,7 @@ def debts(phones: list[str]) -> dict[str, tuple[int, int]]:
     return {phone: (vnd, count) for phone, (vnd, count) in found.items()}
 
 
-def transfers_with_sums(phone: str, *, limit: int) -> tuple[str, str, str | None]:
+def transfers_with_sums(phone: str, *, limit: int) -> tuple[bytes, str, str | None]:
     """Return the newest transfers of a phone and sums over all, as JSON, and its owner's name."""
     row = one_row(OF_PHONE_WITH_SUMS, {"phone": phone, "limit": limit})
     assert row is not None
@@ -79,7 +80,7 @@ def transfers_with_sums(phone: str, *, limit: int) -> tuple[str, str, str | None
     return data, sums, name
 
 
-def newest_with_code(code: str) -> str | None:
+def newest_with_code(code: str) -> bytes | None:
     """Return the newest transfer whose content holds the code, as JSON; None without one."""
     row = planned_anew(OF_CODE, {"within": within(code)})
-    return None if row is None else str(row[0])
+    return None if row is None else bytes(row[0])

@@ -20,6 +20,7 @@ from typing import Any
 from django.db import connection
 from rest_framework.exceptions import ValidationError
 
+from n2store.json_sql import array_of
 from n2store.narrowing import Filter
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
 
@@ -30,7 +31,7 @@ KEY = (int, int)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A kind of list: how a row is written, what it needs beside transfer and owner, and by which time it is sorted."""
+    """A kind of list: the text of a row, what it needs beside transfer and owner, and by which time it is sorted."""
 
     row: str
     beside: str = ""
@@ -41,7 +42,7 @@ class Listing:
 class Page:
     """The rows as JSON, how many these are, and the pagination block."""
 
-    data: str
+    data: bytes
     rows: int
     block: dict[str, Any]
 
@@ -50,7 +51,7 @@ class Page:
 class _Found:
     """The rows of a page as JSON, or their ids; the sort key of the last one, and how many there are if counted."""
 
-    text: str
+    text: Any
     rows: int
     last_at: datetime | None
     last_id: int | None
@@ -64,17 +65,17 @@ PAGE = f"""
            {{total}}
     FROM (
         SELECT {{columns}} {NARROWED} {{where}}
-        ORDER BY t.{{sort}} DESC, t.id DESC LIMIT %(limit)s OFFSET %(offset)s
+        ORDER BY t.{{sort}} DESC, t.id DESC LIMIT {{limit}} OFFSET {{offset}}
     ) t {{beside}}
 """
 OWNER = "LEFT JOIN customers_customer c ON c.id = t.customer_id"
 COUNTED = f"(SELECT count(*) FROM (SELECT {NARROWED} {{where}} LIMIT {COUNTED_MAX + 1}) counted)"
 COUNTED_IF_FULL = f"""
-    CASE WHEN %(by_number)s AND count(*) < %(limit)s AND (count(*) > 0 OR %(offset)s = 0) THEN NULL ELSE {COUNTED} END
+    CASE WHEN {{by_number}} AND count(*) < {{limit}} AND (count(*) > 0 OR {{offset}} = 0) THEN NULL ELSE {COUNTED} END
 """
 """What a page that is not full tells by itself is not counted."""
 WRITTEN = f"""
-    SELECT coalesce(json_agg({{row}} ORDER BY found.place), '[]')::text
+    SELECT {{told}}
     FROM unnest(%(ids)s::text::bigint[]) WITH ORDINALITY AS found (id, place)
     JOIN banking_banktransfer t ON t.id = found.id {OWNER} {{beside}}
 """
@@ -102,8 +103,8 @@ def tells_its_total(window: Window, rows: int) -> bool:
 
 
 def _at_once(listing: Listing, narrowed: Filter, window: Window, *, counts: bool) -> _Found:
-    told = f"coalesce(json_agg({listing.row} ORDER BY t.{listing.sort} DESC, t.id DESC), '[]')::text"
-    total = COUNTED_IF_FULL.format(where=narrowed.where) if counts else "NULL"
+    told = array_of(listing.row, order=f"t.{listing.sort} DESC, t.id DESC")
+    total = COUNTED_IF_FULL.format(where=_where(narrowed), **_place(window)) if counts else "NULL"
     return _found(listing, narrowed, window, told=told, columns="t.*", beside=f"{OWNER} {listing.beside}", total=total)
 
 
@@ -113,31 +114,43 @@ def _found_and_written(listing: Listing, narrowed: Filter, window: Window, *, co
     found = _found(listing, narrowed, window, told=told, columns=columns, beside="", total="NULL")
     total = None
     if counts and not tells_its_total(window, found.rows):
-        row = planned_anew(f"SELECT {COUNTED.format(where=narrowed.where)}", dict(narrowed.parameters))
+        row = one_row(f"SELECT {COUNTED.format(where=_where(narrowed))}", None)
         total = row[0] if row else None
     if not found.rows:
-        return replace(found, text="[]", total=total)
-    data = one_text(WRITTEN.format(row=listing.row, beside=listing.beside), {"ids": found.text}) or "[]"
-    return replace(found, text=data, total=total)
+        return replace(found, text=b"[]", total=total)
+    written = WRITTEN.format(told=array_of(listing.row, order="found.place"), beside=listing.beside)
+    return replace(found, text=one_text(written, {"ids": found.text}), total=total)
 
 
 def _found(listing: Listing, narrowed: Filter, window: Window, **parts: str) -> _Found:
     """Read the rows of the page; `parts` are the SQL of what is told of them."""
-    parameters = {"limit": window.limit, "offset": window.offset, "by_number": window.after is None}
     shown = narrowed
     if window.after is not None:
         micros, transfer_id = window.after
         shown = narrowed.and_(f"(t.{listing.sort}, t.id) < (%(at)s, %(id)s)", at=moment(micros), id=transfer_id)
-    statement = PAGE.format(sort=listing.sort, where=shown.where, **parts)
-    row = planned_anew(statement, dict(shown.parameters) | parameters)
+    row = one_row(PAGE.format(sort=listing.sort, where=_where(shown), **_place(window), **parts), None)
     assert row is not None
     text, rows, last_at, last_id, total = row
     return _Found(text=text, rows=rows, last_at=last_at, last_id=last_id, total=total)
 
 
+def _where(narrowed: Filter) -> str:
+    """Return the conditions with their values. See Note [Lists are planned for what is asked]."""
+    return composed(narrowed.where, dict(narrowed.parameters)) if narrowed.parameters else narrowed.where
+
+
+def _place(window: Window) -> dict[str, int | str]:
+    return {"limit": window.limit, "offset": window.offset, "by_number": str(window.after is None)}
+
+
 def planned_anew(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return the only row of a statement, None without one. See Note [Lists are planned for what is asked]."""
-    return one_row(connection.ops.compose_sql(statement, parameters), None)  # type: ignore[attr-defined]
+    return one_row(composed(statement, parameters), None)
+
+
+def composed(sql: str, parameters: Mapping[str, Any]) -> str:
+    """Return SQL with its values written into it, quoted."""
+    return str(connection.ops.compose_sql(sql, parameters))  # type: ignore[attr-defined]
 
 
 def one_row(statement: str, parameters: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
@@ -148,8 +161,8 @@ def one_row(statement: str, parameters: Mapping[str, Any] | None) -> tuple[Any, 
     return row
 
 
-def one_text(statement: str, parameters: Mapping[str, Any]) -> str | None:
-    """Return the only value of the only row of a statement, None without a row."""
+def one_text(statement: str, parameters: Mapping[str, Any]) -> Any:
+    """Return the only value of the only row of a statement, None without a row: a text, or JSON as bytes."""
     row = one_row(statement, parameters)
     return None if row is None else row[0]
 

@@ -12,10 +12,11 @@ from banking.lists.wire import (
     OWNER,
     SHOWN_NAME,
     TOLD,
-    vietnam,
+    told_at,
 )
 from banking.models import Verification
 from banking.search import digits_meant
+from n2store.json_sql import NULL, Fields, filled, flag, json, number, object_of, passed, text
 from n2store.narrowing import Filter
 
 ALL = Filter()
@@ -26,67 +27,119 @@ DIGITS_BY_INDEX_MIN = 4
 FOLDED = r"('%%' || regexp_replace(customers_fold(%(text)s), '([\\%%_])', '\\\1', 'g') || '%%')"
 """The pattern of what holds the folded text. Folding makes `%` of a full-width one, so it comes before the escaping."""
 
+QR_CODE = "CASE WHEN t.match_method = 'qr_code' THEN t.matched_text END"
+ASKED_ABOUT = f"CASE WHEN m.id IS NOT NULL THEN {OPTIONS} END"
+
 HISTORY = Listing(
-    row=f"""json_build_object({TOLD}, {DECIDED}, {OWNER},
-        'customer_aliases', coalesce(c.aliases, '[]'),
-        'qr_code', CASE WHEN t.match_method = 'qr_code' THEN t.matched_text END, 'extraction_note', NULL,
-        'match_trouble', nullif(t.match_trouble, ''),
-        'pending_match_id', m.id, 'pending_match_status', m.status, 'pending_extracted_phone', m.extracted_text,
-        'pending_match_options', CASE WHEN m.id IS NOT NULL THEN {OPTIONS} END,
-        'pending_resolution_notes', nullif(m.resolution_notes, ''), 'in_transfer_stats', false,
-        'has_pending_match', coalesce(m.status = 'pending', false),
-        'pending_match_skipped', coalesce(m.status = 'skipped', false)
-    )""",
+    row=object_of(
+        {
+            **TOLD,
+            **DECIDED,
+            **OWNER,
+            "customer_aliases": json("c.aliases", missing="[]"),
+            "qr_code": text(QR_CODE),
+            "extraction_note": NULL,
+            "match_trouble": filled("t.match_trouble"),
+            "pending_match_id": number("m.id"),
+            "pending_match_status": text("m.status"),
+            "pending_extracted_phone": text("m.extracted_text"),
+            "pending_match_options": json(ASKED_ABOUT),
+            "pending_resolution_notes": filled("m.resolution_notes"),
+            "in_transfer_stats": flag("false"),
+            "has_pending_match": flag("m.status = 'pending'"),
+            "pending_match_skipped": flag("m.status = 'skipped'"),
+        }
+    ),
     beside=NEWEST_QUESTION,
 )
-BY_CODE = f"json_build_object({TOLD})"
-OF_PHONE = Listing(
-    row=f"""json_build_object({TOLD}, {DECIDED}, {OWNER},
-        'unique_code', CASE WHEN t.match_method = 'qr_code' THEN t.matched_text END)"""
-)
-_COMMON = f"""
-    'id', t.id, 'sepay_id', t.sepay_id, 'transaction_code', nullif(t.code, ''), 'content', t.content,
-    'amount', t.amount_vnd, 'description', nullif(t.description, ''), 'transfer_type', t.direction,
-    'transaction_date', {vietnam("t.transferred_at")}, 'bank_account', t.account_number, 'gateway', t.gateway,
-    'reference_code', nullif(t.reference_code, ''), 'linked_customer_phone', c.phone, 'customer_id', t.customer_id,
-    'customer_name', {SHOWN_NAME}, 'wallet_processed', t.wallet_transaction_id IS NOT NULL,
-    'wallet_tx_id', t.wallet_transaction_id, 'wallet_transaction_id', t.wallet_transaction_id,
-    'verification_status', t.verification, 'match_method', nullif(t.match_method, ''),
-    'created_at', {vietnam("t.created_at")}
-"""
-OF_V2 = Listing(row=f"json_build_object({_COMMON})")
+BY_CODE = object_of(TOLD)
+OF_PHONE = Listing(row=object_of({**TOLD, **DECIDED, **OWNER, "unique_code": text(QR_CODE)}))
+_COMMON: Fields = {
+    "id": number("t.id"),
+    "sepay_id": number("t.sepay_id"),
+    "transaction_code": filled("t.code"),
+    "content": text("t.content"),
+    "amount": number("t.amount_vnd"),
+    "description": filled("t.description"),
+    "transfer_type": text("t.direction"),
+    "transaction_date": told_at("t.transferred_at"),
+    "bank_account": text("t.account_number"),
+    "gateway": text("t.gateway"),
+    "reference_code": filled("t.reference_code"),
+    "linked_customer_phone": text("c.phone"),
+    "customer_id": number("t.customer_id"),
+    "customer_name": SHOWN_NAME,
+    "wallet_processed": flag("t.wallet_transaction_id IS NOT NULL"),
+    "wallet_tx_id": number("t.wallet_transaction_id"),
+    "wallet_transaction_id": number("t.wallet_transaction_id"),
+    "verification_status": text("t.verification"),
+    "match_method": filled("t.match_method"),
+    "created_at": told_at("t.created_at"),
+}
+OF_V2 = Listing(row=object_of(_COMMON))
 TO_REVIEW = Listing(
-    row=f"""json_build_object({_COMMON}, 'verification_note', nullif(t.verification_note, ''),
-        'matched_customers', CASE WHEN m.id IS NOT NULL THEN {OPTIONS} END, 'extracted_phone', m.extracted_text)""",
+    row=object_of(
+        {
+            **_COMMON,
+            "verification_note": filled("t.verification_note"),
+            "matched_customers": json(ASKED_ABOUT),
+            "extracted_phone": text("m.extracted_text"),
+        }
+    ),
     beside=NEWEST_QUESTION,
 )
 APPROVED = Listing(
-    row=f"""json_build_object(
-        'id', t.id, 'content', t.content, 'amount', t.amount_vnd, 'transaction_date', {vietnam("t.transferred_at")},
-        'linked_customer_phone', c.phone, 'verified_at', {vietnam("t.verified_at")},
-        'verified_by', nullif(t.verified_by, ''), 'verification_note', nullif(t.verification_note, ''),
-        'verification_image_url', nullif(t.verification_image_url, ''),
-        'match_method', nullif(t.match_method, ''), 'customer_name', {SHOWN_NAME}
-    )""",
+    row=object_of(
+        {
+            "id": number("t.id"),
+            "content": text("t.content"),
+            "amount": number("t.amount_vnd"),
+            "transaction_date": told_at("t.transferred_at"),
+            "linked_customer_phone": text("c.phone"),
+            "verified_at": told_at("t.verified_at"),
+            "verified_by": filled("t.verified_by"),
+            "verification_note": filled("t.verification_note"),
+            "verification_image_url": filled("t.verification_image_url"),
+            "match_method": filled("t.match_method"),
+            "customer_name": SHOWN_NAME,
+        }
+    ),
     sort="verified_at",
 )
 WITHOUT_OWNER = Listing(
-    row=f"""json_build_object(
-        'id', t.id, 'sepay_id', t.sepay_id, 'transaction_code', nullif(t.code, ''), 'customer_name', t.content,
-        'amount', t.amount_vnd, 'description', nullif(t.description, ''),
-        'transaction_date', {vietnam("t.transferred_at")}, 'bank_account', t.account_number,
-        'reference_code', nullif(t.reference_code, ''), 'created_at', {vietnam("t.created_at")}
-    )"""
+    row=object_of(
+        {
+            "id": number("t.id"),
+            "sepay_id": number("t.sepay_id"),
+            "transaction_code": filled("t.code"),
+            "customer_name": text("t.content"),
+            "amount": number("t.amount_vnd"),
+            "description": filled("t.description"),
+            "transaction_date": told_at("t.transferred_at"),
+            "bank_account": text("t.account_number"),
+            "reference_code": filled("t.reference_code"),
+            "created_at": told_at("t.created_at"),
+        }
+    )
 )
-CHECKED = f"""json_build_object(
-    'id', t.id, 'transaction_id', t.id, 'customer_name', {SHOWN_NAME}, 'customer_phone', c.phone,
-    'amount', t.amount_vnd, 'content', t.content, 'notes', nullif(t.list_note, ''),
-    'transaction_date', {vietnam("t.transferred_at")}, 'is_checked', t.list_checked, 'is_verified', t.list_verified,
-    'created_at', {vietnam("t.created_at")}
-)"""
+CHECKED = object_of(
+    {
+        "id": number("t.id"),
+        "transaction_id": number("t.id"),
+        "customer_name": SHOWN_NAME,
+        "customer_phone": text("c.phone"),
+        "amount": number("t.amount_vnd"),
+        "content": text("t.content"),
+        "notes": filled("t.list_note"),
+        "transaction_date": told_at("t.transferred_at"),
+        "is_checked": flag("t.list_checked"),
+        "is_verified": flag("t.list_verified"),
+        "created_at": told_at("t.created_at"),
+    }
+)
 CHECK_LIST = Listing(row=CHECKED)
 ONE_CHECKED = f"""
-    SELECT {CHECKED}::text FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id
+    SELECT {passed(CHECKED)} FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id
     WHERE t.id = %(id)s AND t.direction = 'in'
 """
 GATEWAYS = """

@@ -3,41 +3,70 @@
 Whole dong are numbers, instants have Vietnam's offset. `t` is a transfer, `c` its owner, `m` its newest question.
 """
 
+from n2store.json_sql import Fields, filled, flag, json, number, object_of, passed, plain, text
+
 
 def vietnam(column: str) -> str:
     """Return the SQL of an instant with Vietnam's offset, to the second; `n2store.clock.on_the_wire` does it, too."""
     return f"""to_char({column} AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"')"""
 
 
-TOLD = f"""
-    'id', t.id, 'sepay_id', t.sepay_id, 'gateway', t.gateway, 'transaction_date', {vietnam("t.transferred_at")},
-    'account_number', t.account_number, 'code', nullif(t.code, ''), 'content', t.content,
-    'transfer_type', t.direction, 'transfer_amount', t.amount_vnd, 'accumulated', t.accumulated_vnd,
-    'sub_account', nullif(t.sub_account, ''), 'reference_code', nullif(t.reference_code, ''),
-    'description', nullif(t.description, ''), 'created_at', {vietnam("t.created_at")}
-"""
+def told_at(column: str) -> str:
+    """Return the same as the value of a row's field."""
+    return plain(vietnam(column))
+
+
+TOLD: Fields = {
+    "id": number("t.id"),
+    "sepay_id": number("t.sepay_id"),
+    "gateway": text("t.gateway"),
+    "transaction_date": told_at("t.transferred_at"),
+    "account_number": text("t.account_number"),
+    "code": filled("t.code"),
+    "content": text("t.content"),
+    "transfer_type": text("t.direction"),
+    "transfer_amount": number("t.amount_vnd"),
+    "accumulated": number("t.accumulated_vnd"),
+    "sub_account": filled("t.sub_account"),
+    "reference_code": filled("t.reference_code"),
+    "description": filled("t.description"),
+    "created_at": told_at("t.created_at"),
+}
 """What SePay told of a transfer."""
-DECIDED = f"""
-    'debt_added', t.customer_id IS NOT NULL, 'is_hidden', t.is_hidden, 'linked_customer_phone', c.phone,
-    'match_method', nullif(t.match_method, ''), 'verification_status', t.verification,
-    'verified_by', nullif(t.verified_by, ''), 'verified_at', {vietnam("t.verified_at")},
-    'wallet_processed', t.wallet_transaction_id IS NOT NULL, 'wallet_tx_id', t.wallet_transaction_id,
-    'wallet_transaction_id', t.wallet_transaction_id, 'customer_id', t.customer_id,
-    'display_name', nullif(t.display_name, '')
-"""
+DECIDED: Fields = {
+    "debt_added": flag("t.customer_id IS NOT NULL"),
+    "is_hidden": flag("t.is_hidden"),
+    "linked_customer_phone": text("c.phone"),
+    "match_method": filled("t.match_method"),
+    "verification_status": text("t.verification"),
+    "verified_by": filled("t.verified_by"),
+    "verified_at": told_at("t.verified_at"),
+    "wallet_processed": flag("t.wallet_transaction_id IS NOT NULL"),
+    "wallet_tx_id": number("t.wallet_transaction_id"),
+    "wallet_transaction_id": number("t.wallet_transaction_id"),
+    "customer_id": number("t.customer_id"),
+    "display_name": filled("t.display_name"),
+}
 """What became of it."""
-SHOWN_NAME = "coalesce(nullif(t.display_name, ''), c.name)"
-OWNER = f"'customer_phone', c.phone, 'customer_name', {SHOWN_NAME}"
-WHOLE = f"""json_build_object({TOLD}, {DECIDED}, {OWNER},
-    'verification_note', nullif(t.verification_note, ''),
-    'verification_image_url', nullif(t.verification_image_url, ''),
-    'ts_checked', t.list_checked, 'ts_verified', t.list_verified, 'ts_notes', nullif(t.list_note, '')
-)"""
-"""All of a transfer, as answers about one carry it."""
+SHOWN_NAME = text("coalesce(nullif(t.display_name, ''), c.name)")
+OWNER: Fields = {"customer_phone": text("c.phone"), "customer_name": SHOWN_NAME}
+_WHOLE = object_of(
+    {
+        **TOLD,
+        **DECIDED,
+        **OWNER,
+        "verification_note": filled("t.verification_note"),
+        "verification_image_url": filled("t.verification_image_url"),
+        "ts_checked": flag("t.list_checked"),
+        "ts_verified": flag("t.list_verified"),
+        "ts_notes": filled("t.list_note"),
+    }
+)
 WHOLE_ROW = f"""
-    SELECT {WHOLE}::text FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id
+    SELECT {passed(_WHOLE)} FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id
     WHERE t.id = %(id)s
 """
+"""All of a transfer, as answers about one carry it."""
 OPTIONS = """(
     SELECT coalesce(json_agg(json_build_object('phone', option.phone, 'count', option.count,
                'customers', option.customers) ORDER BY option.place), '[]')
@@ -54,12 +83,18 @@ OPTIONS = """(
     ) option
 )"""
 """The candidates of question `m`, each phone once. `id` is what resolving takes: of TPOS, or ours as LOCAL_<phone>."""
-QUESTION = f"""
-    'id', m.id, 'transaction_id', m.transfer_id, 'extracted_phone', m.extracted_text, 'matched_customers', {OPTIONS},
-    'selected_customer_id', m.selected_customer_id, 'status', m.status,
-    'resolution_notes', nullif(m.resolution_notes, ''), 'created_at', {vietnam("m.created_at")},
-    'resolved_at', {vietnam("m.resolved_at")}, 'resolved_by', nullif(m.resolved_by, '')
-"""
+QUESTION: Fields = {
+    "id": number("m.id"),
+    "transaction_id": number("m.transfer_id"),
+    "extracted_phone": text("m.extracted_text"),
+    "matched_customers": json(OPTIONS),
+    "selected_customer_id": number("m.selected_customer_id"),
+    "status": text("m.status"),
+    "resolution_notes": filled("m.resolution_notes"),
+    "created_at": told_at("m.created_at"),
+    "resolved_at": told_at("m.resolved_at"),
+    "resolved_by": filled("m.resolved_by"),
+}
 NEWEST_QUESTION = """LEFT JOIN LATERAL (
     SELECT * FROM banking_pendingmatch asked WHERE asked.transfer_id = t.id ORDER BY asked.id DESC LIMIT 1
 ) m ON true"""

@@ -6,6 +6,7 @@ v1 and v2 answer the same. `rfm` is null before the first score.
 from customers.api.wire import CUSTOMER, JUDGED, rows
 from customers.phones import canonical_phone
 from customers.queries import CustomerNotFound, column_meant
+from n2store.json_sql import flag, json, object_of, passed, text
 
 ACTIVITIES_MAX = 20
 NOTES_MAX = 200
@@ -17,34 +18,58 @@ PANELS = f"""
     FROM customers_customer c {JUDGED}, wallets_card(c.id, %(lots)s) AS wallet,
          banking_card(c.id, %(transfers)s) AS bank, customers_rfm_card(c.id) AS rfm
 """
-CARD = f"""
-    SELECT json_build_object(
-        'customer', json_build_object({CUSTOMER}, 'tpos_data', c.tpos_data, 'field_sources', c.field_sources,
-            'wallet_balance', wallet->'balance', 'wallet_virtual_balance', wallet->'virtualBalance',
-            'wallet_total', wallet->'total', 'ticketStats', tickets->'ticketStats', 'rfm', rfm,
-            'risk_flags', customers_risk_flags(c.id)),
-        'wallet', wallet, 'recentTickets', tickets->'recentTickets', 'ticketMoney', tickets->'ticketMoney',
-        'recentActivities', customers_activities(c.id, %(activities)s),
-        'notes', customers_notes(c.id, %(notes)s),
-        'transfers', bank->'transfers', 'pending_deposits', bank->'pending_deposits', 'rfm', rfm
-    )::text
-    {PANELS}, tickets_card(c.id, %(tickets)s) AS tickets
-"""
-GLANCE = f"""
-    SELECT json_build_object(
-        'customer', json_build_object({CUSTOMER}, 'wallet_balance', wallet->'balance',
-            'wallet_virtual_balance', wallet->'virtualBalance'),
-        'source', 'customer360', 'isFromTpos', false,
-        'wallet', json_build_object('balance', wallet->'balance', 'virtual_balance', wallet->'virtualBalance',
-            'total', wallet->'total'),
-        'pending_deposits', bank->'pending_deposits',
-        'recent_transactions', wallets_glance(c.id, %(transactions)s)
-    )::text
-    {PANELS}
-"""
+_CARD = object_of(
+    {
+        "customer": object_of(
+            {
+                **CUSTOMER,
+                "tpos_data": json("c.tpos_data"),
+                "field_sources": json("c.field_sources"),
+                "wallet_balance": json("wallet->'balance'"),
+                "wallet_virtual_balance": json("wallet->'virtualBalance'"),
+                "wallet_total": json("wallet->'total'"),
+                "ticketStats": json("tickets->'ticketStats'"),
+                "rfm": json("rfm"),
+                "risk_flags": json("customers_risk_flags(c.id)"),
+            }
+        ),
+        "wallet": json("wallet"),
+        "recentTickets": json("tickets->'recentTickets'"),
+        "ticketMoney": json("tickets->'ticketMoney'"),
+        "recentActivities": json("customers_activities(c.id, %(activities)s)"),
+        "notes": json("customers_notes(c.id, %(notes)s)"),
+        "transfers": json("bank->'transfers'"),
+        "pending_deposits": json("bank->'pending_deposits'"),
+        "rfm": json("rfm"),
+    }
+)
+CARD = f"SELECT {passed(_CARD)} {PANELS}, tickets_card(c.id, %(tickets)s) AS tickets"
+_GLANCE = object_of(
+    {
+        "customer": object_of(
+            {
+                **CUSTOMER,
+                "wallet_balance": json("wallet->'balance'"),
+                "wallet_virtual_balance": json("wallet->'virtualBalance'"),
+            }
+        ),
+        "source": text("'customer360'::text"),
+        "isFromTpos": flag("false"),
+        "wallet": object_of(
+            {
+                "balance": json("wallet->'balance'"),
+                "virtual_balance": json("wallet->'virtualBalance'"),
+                "total": json("wallet->'total'"),
+            }
+        ),
+        "pending_deposits": json("bank->'pending_deposits'"),
+        "recent_transactions": json("wallets_glance(c.id, %(transactions)s)"),
+    }
+)
+GLANCE = f"SELECT {passed(_GLANCE)} {PANELS}"
 
 
-def card(identifier: str) -> str:
+def card(identifier: str) -> bytes:
     """Return the Customer 360 object of an id or a phone, as JSON.
 
     Raises:
@@ -55,7 +80,7 @@ def card(identifier: str) -> str:
     return _found(CARD, column, value)
 
 
-def card_by_phone(phone: str) -> str:
+def card_by_phone(phone: str) -> bytes:
     """Return the Customer 360 object of a phone in any spelling, as JSON.
 
     Raises:
@@ -65,7 +90,7 @@ def card_by_phone(phone: str) -> str:
     return _found(CARD, "phone", canonical_phone(phone))
 
 
-def glance_by_phone(phone: str) -> str:
+def glance_by_phone(phone: str) -> bytes:
     """Return the quick view of a phone in any spelling, as JSON.
 
     Raises:
@@ -75,7 +100,7 @@ def glance_by_phone(phone: str) -> str:
     return _found(GLANCE, "phone", canonical_phone(phone))
 
 
-def _found(statement: str, column: str, value: str | int) -> str:
+def _found(statement: str, column: str, value: str | int) -> bytes:
     assert column in ("id", "phone")
     found = rows(
         f"{statement} WHERE c.{column} = %(value)s",
@@ -91,4 +116,5 @@ def _found(statement: str, column: str, value: str | int) -> str:
     )
     if found is None:
         raise CustomerNotFound("Customer not found")
-    return str(found[0])
+    data: bytes = found[0]
+    return data

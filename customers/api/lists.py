@@ -11,22 +11,24 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 
-from customers.api.wire import BALANCES, CUSTOMER, JUDGED, WALLET, answer, rows
+from customers.api.wire import BALANCES, CUSTOMER, JUDGED, WALLET, rows
 from customers.models import RfmScore
 from customers.queries import BEFORE_ALL, RECENT, find_parameters, find_statement
 from customers.search import RANK_ORDER, Wanted
+from n2store.json_answers import answer
+from n2store.json_sql import array_of, object_of
 from n2store.narrowing import Filter
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ROW = f"json_build_object({CUSTOMER}, {BALANCES}, {WALLET})"
 ROWS = f"""
-    SELECT coalesce(json_agg({ROW} ORDER BY page.place), '[]')::text, count(*), {{key}}, {{total}}
+    SELECT {{data}}, count(*), {{key}}, {{total}}
     FROM (SELECT found.*, row_number() OVER () AS place FROM ({{found}}) found) page
     JOIN customers_customer c ON c.id = page.customer_id
     JOIN wallets_available w ON w.customer_id = c.id
     {JUDGED}
 """
+DATA = array_of(object_of({**CUSTOMER, **BALANCES, **WALLET}), order="page.place")
 KEY_OF_RECENT = "min(page.activity_id)"
 KEY_OF_FOUND = "(array_agg(ARRAY[page.customer_id, page.rank] ORDER BY page.place DESC))[1:1]"
 KEY_OF_NEWEST = (
@@ -118,7 +120,8 @@ def found_page(window: Window, wanted: Wanted, *, started: float | None = None) 
     parameters |= {"order_code": wanted.order_code, "shown": window.limit, "offset": window.offset}
     found = FOUND_OR_ORDERED.format(found=find_statement(wanted)) if wanted.order_code else find_statement(wanted)
     row = rows(
-        ROWS.format(found=f"{found} LIMIT %(shown)s OFFSET %(offset)s", key=KEY_OF_FOUND, total="NULL"), parameters
+        ROWS.format(data=DATA, found=f"{found} LIMIT %(shown)s OFFSET %(offset)s", key=KEY_OF_FOUND, total="NULL"),
+        parameters,
     )
     assert row is not None
     data, count, keys, _ = row
@@ -151,7 +154,7 @@ class Counted:
 def _run(found: str, key: str, counted: Counted, parameters: dict[str, Any]) -> tuple[Any, ...]:
     """Return what `ROWS` names; the last column is None for a list known to be long."""
     total = "NULL::bigint" if counted.known is not None else COUNT.format(counted=counted.query)
-    row = rows(ROWS.format(found=found, key=key, total=total), parameters)
+    row = rows(ROWS.format(data=DATA, found=found, key=key, total=total), parameters)
     assert row is not None
     return row
 

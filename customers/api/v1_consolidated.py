@@ -15,10 +15,12 @@ from rest_framework.views import APIView
 from customers.api.inputs import kinds_of, moment_of, plain_text
 from customers.api.lists import micros, moment
 from customers.api.v1_customer import OBJECT, PAGING
-from customers.api.wire import answer, rows
+from customers.api.wire import rows
 from customers.models import ActivityType
 from customers.phones import canonical_phone
 from customers.queries import search
+from n2store.json_answers import answer
+from n2store.json_sql import array_of, number, object_of, text, utc
 from n2store.roles import IsStaffMember
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, window_of
 from tickets.models import TicketType
@@ -72,17 +74,28 @@ SOURCES = (
     ),
 )
 """Source, statement, its row, how it is narrowed to customers, what belongs to it, and the types it has."""
+HAPPENED = object_of(
+    {
+        "id": number("shown.id"),
+        "source_type": text(
+            f"CASE shown.source WHEN {TICKETS} THEN 'customer_ticket' WHEN {LEDGER} THEN 'wallet_transaction' "
+            "ELSE 'customer_activity' END"
+        ),
+        "type": text("shown.type"),
+        "created_at": utc("shown.created_at"),
+        "amount": number("shown.amount"),
+        "description": text("shown.description"),
+        "customer_id": number("c.id"),
+        "customer_name": text("c.name"),
+        "customer_phone": text("c.phone"),
+        "icon": text("shown.icon"),
+        "color": text("shown.color"),
+    }
+)
+DATA = array_of(HAPPENED, order="shown.created_at DESC, shown.source DESC, shown.id DESC")
 PAGE = f"""
-    SELECT coalesce(json_agg(json_build_object(
-               'id', shown.id,
-               'source_type', CASE shown.source WHEN {TICKETS} THEN 'customer_ticket'
-                   WHEN {LEDGER} THEN 'wallet_transaction' ELSE 'customer_activity' END,
-               'type', shown.type, 'created_at', n2store_iso(shown.created_at), 'amount', shown.amount,
-               'description', shown.description, 'customer_id', c.id, 'customer_name', c.name,
-               'customer_phone', c.phone, 'icon', shown.icon, 'color', shown.color
-           ) ORDER BY shown.created_at DESC, shown.source DESC, shown.id DESC), '[]')::text,
-           count(*), min(shown.created_at), (array_agg(ARRAY[shown.source, shown.id] ORDER BY shown.created_at,
-               shown.source, shown.id))[1:1],
+    SELECT {{data}}, count(*), min(shown.created_at),
+           (array_agg(ARRAY[shown.source, shown.id] ORDER BY shown.created_at, shown.source, shown.id))[1:1],
            CASE WHEN %(first)s AND count(*) < %(limit)s THEN count(*)
                 ELSE (SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted) END
     FROM (
@@ -166,7 +179,7 @@ def _page(window: Window, wanted: Wanted) -> HttpResponse:
     parameters["first"] = window.offset == 0 and not window.after
     if window.after:
         parameters |= {"after": moment(window.after[0]), "after_source": window.after[1], "after_id": window.after[2]}
-    page = rows(PAGE.format(all=reached, counted=counted), wanted.parameters | parameters)
+    page = rows(PAGE.format(data=DATA, all=reached, counted=counted), wanted.parameters | parameters)
     assert page is not None
     data, count, last_at, keys, total = page
     estimated = total > COUNTED_MAX

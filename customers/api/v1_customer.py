@@ -20,10 +20,11 @@ from customers.api.inputs import body_of, phones_of
 from customers.api.movements import movements_page
 from customers.api.notes import note_written
 from customers.api.stranger import stranger
-from customers.api.wire import answer, own_row
+from customers.api.wire import own_row
 from customers.phones import InvalidPhone
 from customers.queries import CustomerNotFound, customer_by_phone
 from customers.tpos import lookup
+from n2store.json_answers import answer
 from n2store.roles import IsStaffMember
 from n2store.windows import window_of
 from tickets.lists import Wanted, listed

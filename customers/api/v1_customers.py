@@ -16,12 +16,13 @@ from customers.api.inputs import body_of, kinds_of
 from customers.api.lists import FOUND_BY_NUMBER_MAX, found_page, newest_page, recent_page
 from customers.api.v1_customer import BODY, OBJECT, PAGING
 from customers.api.v1_family import REQUIRED, FamilyView
-from customers.api.wire import answer, own_row, rows
+from customers.api.wire import own_row, rows
 from customers.imports import import_customers
 from customers.models import Status
 from customers.queries import customer_by_id_or_phone
 from customers.search import wanted_by
 from n2store.errors import DomainError
+from n2store.json_answers import answer
 from n2store.narrowing import Filter
 from n2store.roles import IsStaffMember
 from n2store.windows import window_of

@@ -22,11 +22,12 @@ from customers.api.rfm import Rfm
 from customers.api.v1_customer import BODY, OBJECT, PAGING, UPSERTED, upserted
 from customers.api.v1_customers import NothingToUpdate
 from customers.api.v1_search import searched
-from customers.api.wire import answer, own_row
+from customers.api.wire import own_row
 from customers.models import Status, Tier
 from customers.queries import customer_by_id_or_phone, notes
 from customers.rfm.segments import NAMES as SEGMENTS
 from customers.search import wanted_by
+from n2store.json_answers import answer
 from n2store.narrowing import Filter
 from n2store.roles import IsStaffMember
 from n2store.windows import window_of

@@ -14,6 +14,8 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from typing_extensions import override
 
 
@@ -40,6 +42,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.putconn(connection)
             connection = super().get_new_connection(conn_params)
         return connection
+
+
+class Untouched(Loader):
+    """Hands over what the server sent. See Note [JSON passes as bytes]."""
+
+    @override
+    def load(self, data: Buffer) -> bytes:
+        """Return the bytes of the value."""
+        return bytes(data)
+
+
+psycopg.adapters.register_loader("bpchar", Untouched)
 
 
 def has_ended(connection: psycopg.Connection[Any]) -> bool:

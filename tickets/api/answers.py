@@ -1,9 +1,5 @@
 """What ticket requests answer, and how the API document tells of them."""
 
-import json
-from typing import Any
-
-from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
@@ -29,9 +25,3 @@ FILTERS = [
         description="The queue holds what is open: PLATINUM first, then what is urgent, then the carrier's deadline.",
     ),
 ]
-
-
-def answer(data: str, **more: Any) -> HttpResponse:
-    """Return the envelope around finished JSON; `more` goes beside `data`."""
-    rest = "".join(f",{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}" for name, value in more.items())
-    return HttpResponse(f'{{"success":true,"data":{data}{rest}}}', content_type="application/json")

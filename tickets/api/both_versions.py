@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from n2store.json_answers import answer
 from n2store.messages import message_of
 from n2store.roles import caller_of
 from n2store.windows import window_of
 from tickets import changing, creating, lists, queries
-from tickets.api.answers import answer
 from tickets.api.given import order_of, wanted_by
 from tickets.deleting import Deleted, delete
 from tickets.orders import is_key

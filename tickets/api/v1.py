@@ -8,9 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from n2store.json_answers import answer
 from n2store.roles import IsStaffMember
 from tickets import changing, queries
-from tickets.api.answers import BODY, FILTERS, OBJECT, answer
+from tickets.api.answers import BODY, FILTERS, OBJECT
 from tickets.api.both_versions import changed, deleted, list_page, one, opened, row
 from tickets.workflow import Move
 from wallets.api.inputs import Given

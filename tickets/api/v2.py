@@ -10,9 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from n2store.json_answers import answer
 from n2store.roles import IsStaffMember
 from tickets import changing, queries, resolving
-from tickets.api.answers import BODY, FILTERS, OBJECT, answer
+from tickets.api.answers import BODY, FILTERS, OBJECT
 from tickets.api.both_versions import changed, deleted, list_page, one, opened, row
 from tickets.api.v2_credit import GiveCredit
 from tickets.claiming import claim

@@ -1,6 +1,5 @@
 """Lists of ledger rows, newest first: of one wallet by its row numbers, and of all corrections."""
 
-import json
 from typing import Any
 
 from django.db import connection
@@ -12,38 +11,53 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.queries import CustomerNotFound, column_meant
+from n2store.json_answers import answer
+from n2store.json_sql import array_of, filled, number, object_of, text, utc
 from n2store.windows import BIGINT_MAX, COUNTED_MAX, window_of
 from n2store.wire import instant
 from wallets.models import CORRECTIONS, Transaction, TransactionType
 
-ROW = """
-    json_build_object(
-        'id', t.id, 'sequence', t.sequence, 'phone', c.phone, 'wallet_id', t.wallet_id, 'type', t.type,
-        'amount', t.amount_vnd, 'balance_before', t.real_before_vnd, 'balance_after', t.real_after_vnd,
-        'virtual_balance_before', t.virtual_before_vnd, 'virtual_balance_after', t.virtual_after_vnd,
-        'source', t.source, 'reference_type', nullif(t.reference_type, ''), 'reference_id', nullif(t.reference_id, ''),
-        'note', nullif(t.note, ''), 'created_by', t.actor,
-        'occurred_at', n2store_iso(t.occurred_at), 'created_at', n2store_iso(t.created_at)
-    )
-"""
+ROW = object_of(
+    {
+        "id": number("t.id"),
+        "sequence": number("t.sequence"),
+        "phone": text("c.phone"),
+        "wallet_id": number("t.wallet_id"),
+        "type": text("t.type"),
+        "amount": number("t.amount_vnd"),
+        "balance_before": number("t.real_before_vnd"),
+        "balance_after": number("t.real_after_vnd"),
+        "virtual_balance_before": number("t.virtual_before_vnd"),
+        "virtual_balance_after": number("t.virtual_after_vnd"),
+        "source": text("t.source"),
+        "reference_type": filled("t.reference_type"),
+        "reference_id": filled("t.reference_id"),
+        "note": filled("t.note"),
+        "created_by": text("t.actor"),
+        "occurred_at": utc("t.occurred_at"),
+        "created_at": utc("t.created_at"),
+    }
+)
 """A row `t` of the ledger of customer `c`; `transaction_fields` writes the same."""
-_PAGE = f"""
-    SELECT page.data, page.shown, page.last, w.last_sequence, {{counted}}
+_PAGE = """
+    SELECT page.data, page.shown, page.last, w.last_sequence, {counted}
     FROM customers_customer c
     JOIN wallets_wallet w ON w.customer_id = c.id
     CROSS JOIN LATERAL (
-        SELECT coalesce(json_agg({ROW} ORDER BY t.sequence DESC), '[]')::text AS data,
+        SELECT {data} AS data,
                count(*) AS shown, min(t.sequence) AS last
         FROM (
             SELECT * FROM wallets_transaction
             WHERE wallet_id = w.id AND sequence < %(before)s
-              AND sequence <= w.last_sequence - %(numbers_left_out)s {{of_kind}}
+              AND sequence <= w.last_sequence - %(numbers_left_out)s {of_kind}
             ORDER BY sequence DESC LIMIT %(limit)s OFFSET %(rows_left_out)s
         ) t
     ) page
-"""  # noqa: S608 -- our own text
-STATEMENT = _PAGE.format(counted="0", of_kind="")
+"""
+_DATA = array_of(ROW, order="t.sequence DESC")
+STATEMENT = _PAGE.format(data=_DATA, counted="0", of_kind="")
 STATEMENT_OF_KIND = _PAGE.format(
+    data=_DATA,
     counted="""(SELECT count(*) FROM (
         SELECT FROM wallets_transaction WHERE wallet_id = w.id AND type = %(kind)s LIMIT %(counted_max)s
     ) counted)""",
@@ -85,9 +99,7 @@ def statement_page(request: Request, identifier: str) -> HttpResponse:
         rows=shown,
         last=None if last is None else (last,),
     )
-    return HttpResponse(
-        f'{{"success":true,"data":{data},"pagination":{json.dumps(block)}}}', content_type="application/json"
-    )
+    return answer(data, pagination=block)
 
 
 def corrections_page(request: Request) -> Response:
