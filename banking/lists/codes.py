@@ -37,7 +37,8 @@ def codes(*, limit: int, offset: int) -> str:
 
 def code(text: str) -> str | None:
     """Return one code as JSON, None when nobody has it."""
-    return one_text(ONE, {"code": text})
+    found: str | None = one_text(ONE, {"code": text})
+    return found
 
 
 def codes_with_totals(*, limit: int, offset: int, with_totals: bool) -> tuple[str, int, int]:

@@ -96,8 +96,8 @@ def web(place: Place) -> Process:
 
     Note [A connection for each thread]
     -----------------------------------
-    The workers share a socket, and who is awake takes whatever connections wait there: of the front's sixteen one worker
-    was seen to take all, and the other had nothing to do. So each takes as many connections as it has threads, and the
+    The workers share a socket, and who is awake takes whatever connections wait there: of the front's sixteen one was
+    seen to take all, and the other had nothing to do. So each takes as many connections as it has threads, and the
     front opens as many as there are threads in all (`max_conns_per_host`). Requests wait in the front, where the next
     free thread of either worker takes the oldest, and where one whose client has left is forgotten.
 

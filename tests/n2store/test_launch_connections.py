@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ def test_a_worker_that_dies_loses_nothing_that_waits(port: int) -> None:
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "two", "1.5", "٣"])
-def test_a_number_of_threads_that_is_none_is_refused(given: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_a_number_of_threads_must_be_one(given: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WEB_THREADS", given)
 
     with pytest.raises(LaunchError, match="WEB_THREADS"):
