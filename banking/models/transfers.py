@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -154,12 +154,18 @@ class BankTransfer(models.Model):
                 condition=Q(verification__in=["PENDING_VERIFICATION", "APPROVED", "REJECTED"]),
                 name="transfer_in_state",
             ),
-            # Its waiting list is short: a search reads all of it, and whoever fills it sorts it into the index.
+            # Their waiting lists are short: a search reads all of one, and whoever fills it sorts it into the index.
             GinIndex(
                 OpClass("searched", name="gin_trgm_ops"),
                 gin_pending_list_limit=256,
                 fastupdate=True,
                 name="transfer_text",
+            ),
+            GinIndex(
+                Func("searched", function="banking_digits"),
+                gin_pending_list_limit=256,
+                fastupdate=True,
+                name="transfer_digits",
             ),
         ]
 
