@@ -38,13 +38,20 @@ class Process:
     folder: Path = PROJECT
 
 
-def _number(name: str, default: int) -> int:
-    """The environment's number of something, one at least.
+def _web_workers() -> int:
+    return _number("WEB_WORKERS", os.environ.get("WEB_WORKERS") or str(WEB_WORKERS))
+
+
+def _web_threads() -> int:
+    return _number("WEB_THREADS", os.environ.get("WEB_THREADS") or str(WEB_THREADS))
+
+
+def _number(name: str, given: str) -> int:
+    """A number of the environment, one at least.
 
     Raises:
         LaunchError: it is no such number.
     """
-    given = os.environ.get(name) or str(default)
     if not (given.isascii() and given.isdecimal() and int(given) > 0):
         raise LaunchError(f"{name} is {given!r}; it has to be a number from 1.")
     return int(given)
@@ -76,7 +83,7 @@ def front(place: Place) -> Process:
             "GATE_SOCKET": str(place.run / GATE_SOCKET),
             "PUSH_SOCKET": str(place.run / PUSH_SOCKET),
             "WEB_QUEUE": os.environ.get("WEB_QUEUE") or WEB_QUEUE,
-            "WEB_CONNECTIONS": str(_number("WEB_WORKERS", WEB_WORKERS) * _number("WEB_THREADS", WEB_THREADS)),
+            "WEB_CONNECTIONS": str(_web_workers() * _web_threads()),
             "GOMAXPROCS": os.environ.get("GOMAXPROCS") or "1",  # One core is more than enough.
             "GOGC": os.environ.get("GOGC") or "400",  # Some megabytes more, an eighth of its processor time less.
             "XDG_DATA_HOME": str(place.home / "caddy"),  # Certificates.
@@ -103,13 +110,13 @@ def web(place: Place) -> Process:
 
     When a worker dies, its connections are made again and wait for its successor.
     """
-    threads = str(_number("WEB_THREADS", WEB_THREADS))
+    threads = str(_web_threads())
     # fmt: off
     argv = _module(
         "granian", "n2store.launch.web:application",
         "--interface", "wsgi", "--http", "1", "--no-ws",
         "--uds", str(place.run / WEB_SOCKET),
-        "--workers", str(_number("WEB_WORKERS", WEB_WORKERS)),
+        "--workers", str(_web_workers()),
         "--blocking-threads", threads,
         "--backlog", "2048", "--backpressure", threads,
         "--respawn-failed-workers", "--respawn-interval", "0.2",
