@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,13 +19,14 @@ import pytest
 from n2store.front import told_by_the_front
 from n2store.launch.bodies import TOO_LARGE, whole_bodies
 from n2store.launch.place import PROJECT, Place
-from n2store.launch.processes import PUSH_SOCKET, WEB_SOCKET
+from n2store.launch.processes import CADDYFILE, PUSH_SOCKET, WEB_SOCKET
 
 pytestmark = pytest.mark.usefixtures("web")
 
 BODY_BYTES_MAX = 999_999
 QUEUE = 4  # What may wait for web before the front says 503.
 START_TIMEOUT_S = 120
+GRANIAN_HANGS_UP_S = 30  # Unless --http1-header-read-timeout says otherwise.
 
 
 def _echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -240,6 +242,13 @@ def test_a_socket_on_any_path_goes_to_push(place: Place, upgrade: str) -> None:
         )
 
         assert client.recv(12) == b"HTTP/1.1 101"
+
+
+def test_the_front_hangs_up_before_granian_does() -> None:
+    kept_s = [int(seconds) for seconds in re.findall(r"^\s*keepalive (\d+)s$", CADDYFILE.read_text(), re.MULTILINE)]
+
+    assert len(kept_s) == 2
+    assert max(kept_s) < GRANIAN_HANGS_UP_S
 
 
 def test_a_request_waits_for_a_web_that_starts_again(place: Place, web: _Web) -> None:
