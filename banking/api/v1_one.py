@@ -16,7 +16,7 @@ from banking.api.refusals import BankView, transfer_meant
 from banking.authority import Right, has
 from banking.desk import again, labels, linking
 from banking.desk.errors import AlreadyCredited
-from banking.lists.reading import one_text
+from banking.lists.reading import one_json
 from banking.lists.wire import WHOLE_ROW
 from banking.models import MatchMethod
 from n2store.json_answers import answer
@@ -28,8 +28,7 @@ INVALID_ID = "Invalid transaction ID"
 
 def whole(transfer_id: int) -> bytes | None:
     """Return all of a transfer as JSON."""
-    found: bytes | None = one_text(WHOLE_ROW, {"id": transfer_id})
-    return found
+    return one_json(WHOLE_ROW, {"id": transfer_id})
 
 
 class Phone(BankView):

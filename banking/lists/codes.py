@@ -37,8 +37,7 @@ def codes(*, limit: int, offset: int) -> str:
 
 def code(text: str) -> str | None:
     """Return one code as JSON, None when nobody has it."""
-    found: str | None = one_text(ONE, {"code": text})
-    return found
+    return one_text(ONE, {"code": text})
 
 
 def codes_with_totals(*, limit: int, offset: int, with_totals: bool) -> tuple[str, int, int]:

@@ -49,9 +49,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """The rows of a page as JSON, or their ids; the sort key of the last one, and how many there are if counted."""
+    """The rows of a page as JSON, or their ids as text; the last one's sort key, and how many there are if counted."""
 
-    text: Any
+    told: Any
     rows: int
     last_at: datetime | None
     last_id: int | None
@@ -94,7 +94,7 @@ def page_of(listing: Listing, narrowed: Filter, window: Window) -> Page:
         total = max(known or estimated_rows(counted, values), window.offset + rows + 1)  # The last page is never full.
     last = None if found.last_at is None else [micros_of(found.last_at), found.last_id]
     block = window.block(total=total, estimated=estimated, rows=rows, last=last)
-    return Page(data=found.text, rows=rows, block=block)
+    return Page(data=found.told, rows=rows, block=block)
 
 
 def tells_its_total(window: Window, rows: int) -> bool:
@@ -117,9 +117,9 @@ def _found_and_written(listing: Listing, narrowed: Filter, window: Window, *, co
         row = one_row(f"SELECT {COUNTED.format(where=_where(narrowed))}", None)
         total = row[0] if row else None
     if not found.rows:
-        return replace(found, text=b"[]", total=total)
+        return replace(found, told=b"[]", total=total)
     written = WRITTEN.format(told=array_of(listing.row, order="found.place"), beside=listing.beside)
-    return replace(found, text=one_text(written, {"ids": found.text}), total=total)
+    return replace(found, told=one_json(written, {"ids": found.told}), total=total)
 
 
 def _found(listing: Listing, narrowed: Filter, window: Window, **parts: str) -> _Found:
@@ -130,8 +130,8 @@ def _found(listing: Listing, narrowed: Filter, window: Window, **parts: str) -> 
         shown = narrowed.and_(f"(t.{listing.sort}, t.id) < (%(at)s, %(id)s)", at=moment(micros), id=transfer_id)
     row = one_row(PAGE.format(sort=listing.sort, where=_where(shown), **_place(window), **parts), None)
     assert row is not None
-    text, rows, last_at, last_id, total = row
-    return _Found(text=text, rows=rows, last_at=last_at, last_id=last_id, total=total)
+    told, rows, last_at, last_id, total = row
+    return _Found(told=told, rows=rows, last_at=last_at, last_id=last_id, total=total)
 
 
 def _where(narrowed: Filter) -> str:
@@ -161,8 +161,14 @@ def one_row(statement: str, parameters: Mapping[str, Any] | None) -> tuple[Any, 
     return row
 
 
-def one_text(statement: str, parameters: Mapping[str, Any]) -> Any:
-    """Return the only value of the only row of a statement, None without a row: a text, or JSON as bytes."""
+def one_text(statement: str, parameters: Mapping[str, Any]) -> str | None:
+    """Return the only value of the only row of a statement, None without a row."""
+    row = one_row(statement, parameters)
+    return None if row is None else row[0]
+
+
+def one_json(statement: str, parameters: Mapping[str, Any]) -> bytes | None:
+    """Return the same of a statement whose value is `passed`."""
     row = one_row(statement, parameters)
     return None if row is None else row[0]
 

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from n2store.analytics import figures
 from n2store.analytics.snapshots import kept
+from n2store.json_answers import answer
 from n2store.paging import number_of
 from n2store.roles import IsStaffMember
 
@@ -30,7 +31,7 @@ class Dashboard(APIView):
     @extend_schema(operation_id="v2_analytics_dashboard", responses=OBJECT)
     def get(self, request: Request) -> HttpResponse:
         """Return it, some seconds old at most; one statement."""
-        return _answer(kept("dashboard", figures.dashboard))
+        return answer(kept("dashboard", figures.dashboard))
 
 
 class RfmSegments(APIView):
@@ -41,7 +42,7 @@ class RfmSegments(APIView):
     @extend_schema(operation_id="v2_analytics_rfm_segments", responses=OBJECT)
     def get(self, request: Request) -> HttpResponse:
         """Return the distributions."""
-        return _answer(kept("rfm-segments", figures.rfm_segments))
+        return answer(kept("rfm-segments", figures.rfm_segments))
 
 
 class TicketMetrics(APIView):
@@ -55,7 +56,7 @@ class TicketMetrics(APIView):
     def get(self, request: Request) -> HttpResponse:
         """Return the figures of the last `days`."""
         days = _days(request)
-        return _answer(kept(f"ticket-metrics:{days}", partial(figures.ticket_metrics, days=days)))
+        return answer(kept(f"ticket-metrics:{days}", partial(figures.ticket_metrics, days=days)))
 
 
 class WalletSummary(APIView):
@@ -66,7 +67,7 @@ class WalletSummary(APIView):
     @extend_schema(operation_id="v2_analytics_wallet_summary", responses=OBJECT)
     def get(self, request: Request) -> HttpResponse:
         """Return the figures."""
-        return _answer(kept("wallet-summary", figures.wallet_summary))
+        return answer(kept("wallet-summary", figures.wallet_summary))
 
 
 class DailySummary(APIView):
@@ -88,15 +89,10 @@ class DailySummary(APIView):
         first, last = _day(request, "start_date"), _day(request, "end_date")
         if first is None and last is None:
             days = _days(request)
-            return _answer(kept(f"daily-summary:{days}", partial(figures.last_days, days=days)))
+            return answer(kept(f"daily-summary:{days}", partial(figures.last_days, days=days)))
         if first is None or last is None or not 0 <= (last - first).days < DAYS_MAX:
             raise ValidationError(f"start_date and end_date name 1 to {DAYS_MAX} days")
         return Response({"success": True, "data": figures.daily_summary(first, last)})
-
-
-def _answer(data: str) -> HttpResponse:
-    """Return the envelope around finished JSON."""
-    return HttpResponse(f'{{"success":true,"data":{data}}}', content_type="application/json")
 
 
 def _days(request: Request) -> int:

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import Any
 from n2store.launch import leftovers
 from n2store.launch.place import PROJECT, Place
 from tests.factories.banking import delivery
+from tests.processes import free_port
 
 START_TIMEOUT_S = 400
 MAKE_OWNER = """
@@ -128,10 +128,7 @@ class Shop:
 def open_shop(given: dict[str, str]) -> Iterator[Shop]:
     """Open a shop without demo data, with its own services, in a folder of its own."""
     home = Path(tempfile.mkdtemp(prefix="n2store-browser-")).resolve()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    place = Place(home=home, port=port, front="caddy", static=home / "static", throwaway=True)
+    place = Place(home=home, port=free_port(), front="caddy", static=home / "static", throwaway=True)
     shop = Shop(place=place, given=given)
     launcher, said = start(shop)
     try:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import pytest
 
 from n2store.launch import leftovers
 from n2store.launch.place import PROJECT, Place
+from tests.processes import free_port
 
 LAUNCH = [sys.executable, "-m", "n2store.launch"]
 START_TIMEOUT_S = 400
@@ -33,10 +33,7 @@ class Copy:
     """A copy of the shop: a place, and the launcher that runs there."""
 
     def __init__(self, home: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.place = Place(home=home, port=port, front="caddy", static=home / "static", throwaway=True)
+        self.place = Place(home=home, port=free_port(), front="caddy", static=home / "static", throwaway=True)
         self.said = home / "said.txt"
         self.start()
 

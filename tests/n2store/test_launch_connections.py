@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -18,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from n2store.launch.place import PROJECT, LaunchError, Place
+from n2store.launch.place import LaunchError, Place
 from n2store.launch.processes import WEB_THREADS, WEB_WORKERS, web
-from tests.processes import wait_until
+from tests.processes import free_port, running, wait_until
 
 THREADS = WEB_WORKERS * WEB_THREADS
 LONG_BYTES = 3_000_000
@@ -42,27 +41,14 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     home = tmp_path_factory.mktemp("connections")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    place = Place(home=home, port=port, front="caddy", static=home / "static", throwaway=True)
+    place = Place(home=home, port=free_port(), front="caddy", static=home / "static", throwaway=True)
     place.make_folders()
     argv = [f"{__name__}:application" if given.endswith(":application") else given for given in web(place).argv]
     front = [sys.executable, "-m", "n2store.launch.process", "front"]
-    with _running(argv), _running(front, N2STORE_HOME=str(home), PORT=str(port)):
-        wait_until(lambda: _served(port))
-        yield port
+    with running(argv), running(front, N2STORE_HOME=str(home), PORT=str(place.port)):
+        wait_until(lambda: _served(place.port))
+        yield place.port
     shutil.rmtree(place.run, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _running(argv: list[str], **environ: str) -> Iterator[None]:
-    process = subprocess.Popen(argv, cwd=PROJECT, env=os.environ | environ, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(15)
 
 
 def _served(port: int) -> bool:

@@ -3,11 +3,9 @@
 import contextlib
 import http.client
 import json
-import os
 import re
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -18,14 +16,16 @@ import pytest
 
 from n2store.front import told_by_the_front
 from n2store.launch.bodies import TOO_LARGE, whole_bodies
-from n2store.launch.place import PROJECT, Place
+from n2store.launch.place import Place
 from n2store.launch.processes import CADDYFILE, PUSH_SOCKET, WEB_SOCKET
+from tests.processes import free_port, running
 
 pytestmark = pytest.mark.usefixtures("web")
 
 BODY_BYTES_MAX = 999_999
 QUEUE = 4  # What may wait for web before the front says 503.
 START_TIMEOUT_S = 120
+MODULE = (sys.executable, "-m")
 GRANIAN_HANGS_UP_S = 30  # Unless --http1-header-read-timeout says otherwise.
 
 
@@ -63,35 +63,18 @@ async def stream_application(scope: dict[str, Any], receive: Any, send: Any) -> 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     home = tmp_path_factory.mktemp("front") / ".n2store"  # Hidden, as the real one is.
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    place = Place(home=home, port=port, front="caddy", static=home / "static", throwaway=True)
+    place = Place(home=home, port=free_port(), front="caddy", static=home / "static", throwaway=True)
     place.make_folders()
     (place.static / "admin").mkdir(parents=True)
     (place.static / "admin" / "app.0123456789ab.js").write_text("1;")
     (place.static / "admin" / "app.js").write_text("1;")
     (place.static / ".collected").write_text("hidden")
     place.secrets_file.write_text("SECRET_KEY=hidden")
-    with contextlib.ExitStack() as running:
-        environ = {"N2STORE_HOME": str(home), "PORT": str(port), "WEB_QUEUE": str(QUEUE)}
-        running.enter_context(_running("n2store.launch.process", "front", environ=environ))
-        push = str(place.run / PUSH_SOCKET)
-        running.enter_context(_running("daphne", "-u", push, f"{__name__}:stream_application"))
+    environ = {"N2STORE_HOME": str(home), "PORT": str(place.port), "WEB_QUEUE": str(QUEUE)}
+    daphne = [*MODULE, "daphne", "-u", str(place.run / PUSH_SOCKET), f"{__name__}:stream_application"]
+    with running([*MODULE, "n2store.launch.process", "front"], **environ), running(daphne):
         yield place
     shutil.rmtree(place.run, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _running(*argv: str, environ: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", *argv], cwd=PROJECT, env=os.environ | (environ or {}), stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(15)
 
 
 class _Web:
@@ -104,7 +87,8 @@ class _Web:
     def start(self) -> None:
         uds = str(self.place.run / WEB_SOCKET)
         target = f"{__name__}:application"
-        self.running.enter_context(_running("granian", target, "--interface", "wsgi", "--uds", uds, "--no-log"))
+        argv = [*MODULE, "granian", target, "--interface", "wsgi", "--uds", uds, "--no-log"]
+        self.running.enter_context(running(argv))
 
     def stop(self) -> None:
         self.running.close()

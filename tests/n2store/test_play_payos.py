@@ -1,7 +1,6 @@
 """`manage.py play_payos` pays what the shop asks for, and talks to nobody beyond this machine."""
 
 import io
-import socket
 import threading
 from typing import Any
 
@@ -13,14 +12,7 @@ from banking.models import Topup
 from n2store.simulator import payos as simulator
 from n2store.simulator.loopback import NotLoopback
 from tests.factories.payos import started
-from tests.processes import wait_until
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.processes import free_port, wait_until
 
 
 @pytest.mark.django_db(transaction=True)

@@ -23,7 +23,7 @@ from n2store.simulator.gemini import KEY, Gemini
 from n2store.simulator.telegram import CHAT, TOKEN, Telegram
 from n2store.simulator.tpos import PAGES, page_token
 from proxy import telegram
-from tests.processes import wait_until
+from tests.processes import free_port, wait_until
 from tests.proxy.real_gate import Gate, opened
 
 PAGE, PSID = next(iter(PAGES)), CUSTOMER["id"]
@@ -77,7 +77,7 @@ def test_no_secret_stands_in_any_line_of_the_gates_log(tmp_path: Path) -> None:
 
 def test_the_front_writes_neither_queries_nor_headers_and_says_itself_who_calls(tmp_path: Path) -> None:
     """Where the gate breaks off in the middle of an answer, the front says which call that was."""
-    place = Place(home=tmp_path, port=_free_port(), front="caddy", static=tmp_path / "static", throwaway=True)
+    place = Place(home=tmp_path, port=free_port(), front="caddy", static=tmp_path / "static", throwaway=True)
     place.make_folders()
     made, log = front(place), tmp_path / "front.log"
     with log.open("wb") as written, _breaking_off(place.run / GATE_SOCKET) as heard:
@@ -120,13 +120,6 @@ def _breaking_off(path: Path) -> Iterator[list[bytes]]:
         finally:
             listening.shutdown(socket.SHUT_RDWR)
             serving.join()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _ask(port: int, target: str) -> int | None:
