@@ -7,7 +7,9 @@
 const READ_MS = 500;
 
 const walk = document.querySelector("[data-walk]")?.dataset.walk;
-const shownAt = performance.now();
+const page = document.documentElement.dataset;
+
+setTimeout(() => { page.keys = "heard"; }, READ_MS);
 
 addEventListener("keydown", (event) => {
   if (event.repeat || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -19,7 +21,7 @@ addEventListener("keydown", (event) => {
   }
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
   const target = carrier(event.key);
-  if (!target || performance.now() - shownAt < READ_MS) return;
+  if (!target || page.keys !== "heard") return;
   event.preventDefault();
   press(target, event.key);
 });

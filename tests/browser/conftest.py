@@ -82,3 +82,8 @@ def page(shop: Shop, browser: Browser, look: dict[str, Any]) -> Iterator[Page]:
 
 def ours(url: str, shop: Shop) -> bool:
     return url.startswith((shop.base_url, "data:", "blob:"))
+
+
+def expect_keys(page: Page) -> None:
+    """Wait until the page hears its keys, as one does who reads it first."""
+    expect(page.locator("html")).to_have_attribute("data-keys", "heard")

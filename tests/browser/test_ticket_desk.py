@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shop
+from tests.browser.conftest import Shop, expect_keys
 from tests.browser.test_live_screens import PHONE, expect_live
-from tests.browser.test_transfer_queue import READ_MS
 
-SOON_MS = 10_000
-"""A colleague's change reaches an open page within a second; a busy machine may take some."""
 LIST = "/admin/tickets/ticket/"
 OPENED = """
 import json
@@ -55,7 +52,7 @@ def a_return(**given: Any) -> dict[str, Any]:
 
 def open_page(page: Page, shop: Shop, ticket_id: int) -> None:
     page.goto(f"{shop.base_url}{LIST}{ticket_id}/change/")
-    page.wait_for_timeout(READ_MS)
+    expect_keys(page)
 
 
 @pytest.fixture
@@ -142,7 +139,7 @@ def test_a_colleagues_change_is_told_and_what_one_types_stays(page: Page, shop: 
         lan.click(".n2-note-form >> nth=0 >> button")
         expect(lan.locator(".n2-history")).to_contain_text("Đã gọi khách")
 
-    expect(page.locator("[data-changed]")).to_be_visible(timeout=SOON_MS)
+    expect(page.locator("[data-changed]")).to_be_visible()
     expect(page.locator("#n2-note")).to_have_value("đang gõ dở")
     page.click("[data-changed]")
     expect(page.locator(".n2-history")).to_contain_text("Đã gọi khách")
@@ -175,18 +172,18 @@ def test_who_else_is_on_the_ticket_is_told_and_gone_when_the_page_is_closed(page
     expect(others).to_be_hidden()
 
     open_page(lan, shop, ticket_id)
-    expect(others).to_have_text("Lan đang xem phiếu này", timeout=SOON_MS)
-    expect(lan.locator("[data-others]")).to_have_text("browser-owner đang xem phiếu này", timeout=SOON_MS)
+    expect(others).to_have_text("Lan đang xem phiếu này")
+    expect(lan.locator("[data-others]")).to_have_text("browser-owner đang xem phiếu này")
     lan.close()
 
-    expect(others).to_be_hidden(timeout=SOON_MS)
+    expect(others).to_be_hidden()
 
 
 def test_the_list_and_its_tickets_are_gone_through_by_key(page: Page, shop: Shop) -> None:
     made = opened(shop, a_boom(), a_boom(), a_boom(carrier="J&T"))
     newest = [code for _, code in reversed(made)]
     page.goto(f"{shop.base_url}{LIST}?state=all")
-    page.wait_for_timeout(READ_MS)
+    expect_keys(page)
     focused = page.locator("#result_list .field-ticket a:focus")
 
     for key, there in (("j", 0), ("j", 1), ("n", 2), ("k", 1), ("k", 0), ("k", 0)):
@@ -196,7 +193,7 @@ def test_the_list_and_its_tickets_are_gone_through_by_key(page: Page, shop: Shop
     for key, there in (("", 0), ("j", 1), ("j", 2), ("k", 1)):
         page.keyboard.press(key) if key else None
         expect(page.locator("#n2-ticket")).to_contain_text(newest[there])
-        page.wait_for_timeout(READ_MS)
+        expect_keys(page)
     page.keyboard.press("l")
 
     page.wait_for_url("**state=all")
@@ -212,12 +209,12 @@ def test_keys_write_a_note_search_and_press_the_main_button(page: Page, shop: Sh
     page.keyboard.press("Escape")
     page.keyboard.press("1")
     expect(page.locator(".n2-card-head [data-value=COMPLETED]")).to_be_visible()
-    page.wait_for_timeout(READ_MS)
+    expect_keys(page)
     page.keyboard.press("/")
     page.keyboard.type(other)
     page.keyboard.press("Enter")
     expect(page.locator("#result_list .field-ticket")).to_contain_text(other)
-    page.wait_for_timeout(READ_MS)
+    expect_keys(page)
     page.keyboard.press("/")
     expect(page.locator("#searchbar")).to_be_focused()
 

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shop
-from tests.browser.test_live_screens import PHONE, SOON_MS, expect_live
+from tests.browser.conftest import Shop, expect_keys
+from tests.browser.test_live_screens import OUTAGE_MAX_MS, PHONE, expect_live
 
-READ_MS = 600
-"""The keys are not heard before one can have read the page."""
 ASK = """
 import json
 from itertools import count
@@ -38,12 +36,12 @@ def rows(shop: Shop) -> list[int]:
 
 def open_queue(page: Page, shop: Shop, why: str = "") -> None:
     page.goto(f"{shop.base_url}/admin/banking/banktransfer/queue/{f'?why={why}' if why else ''}")
-    page.wait_for_timeout(READ_MS)
+    expect_keys(page)
 
 
 def expect_focus(page: Page, transfer_id: int) -> None:
     expect(page.locator("[data-queue]")).to_have_attribute("data-queue", str(transfer_id))
-    page.wait_for_timeout(READ_MS)
+    expect_keys(page)
 
 
 def state(shop: Shop, transfer_id: int) -> Any:
@@ -142,7 +140,7 @@ def test_what_somebody_else_settled_is_told_and_nothing_jumps(page: Page, shop: 
 
     shop.run(code)
 
-    expect(page.locator(".n2-meanwhile")).to_contain_text("lan", timeout=10 * SOON_MS)
+    expect(page.locator(".n2-meanwhile")).to_contain_text("lan", timeout=OUTAGE_MAX_MS)
     page.keyboard.press("1")
     expect(page.locator("[data-queue]")).to_have_attribute("data-queue", str(rows[0]))
     assert page.evaluate("window.stayed")
@@ -157,7 +155,7 @@ def test_a_new_transfer_is_told_and_does_not_come_under_the_hand(page: Page, sho
 
     shop.pay("khong biet", 77_000)
 
-    expect(page.locator("[data-arrived]")).to_have_text(re.compile("1 giao dịch mới"), timeout=SOON_MS)
+    expect(page.locator("[data-arrived]")).to_have_text(re.compile("1 giao dịch mới"))
     assert page.locator(".n2-following li").all_inner_texts() == before
     page.click("[data-arrived]")
     expect(page.locator(".n2-came")).to_contain_text("77.000 ₫")
