@@ -45,7 +45,7 @@ TRANSFER = """
 """
 FUNCTION = (
     "SELECT transfer_id, is_new, owner_id, method FROM banking_take_transfer("
-    "'sepay', 'webhook', %s, %s, %s, %s, %s, '', '', %s, 'in', %s, %s, %s, %s, '', '', %s, %s, %s, NULL, %s)"
+    "'sepay', 'webhook', %s, %s, %s, %s, %s, '', '', %s, 'in', %s, %s, %s, %s, '', '', %s, %s, %s, NULL, %s, '{}')"
 )
 
 

@@ -6,28 +6,28 @@ from typing import Any, Self
 from django.db import connection
 from django.db.models import TextChoices
 
+from n2store.found import COUNTED_INSIDE, FOUND, LAST_KEY, composed
 from n2store.json_sql import passed
 from n2store.windows import COUNTED_MAX, estimated_rows, known_estimate
 from tickets.models import TicketStatus, TicketType
 from tickets.orders import NEWEST, QUEUE, Order
 from tickets.workflow import OPEN
 
-PAGE = """
-    WITH page AS MATERIALIZED (SELECT found.*, row_number() OVER () AS place FROM ({found}) found)
-    SELECT {data}, count(*), (SELECT {key} FROM page ORDER BY place DESC LIMIT 1), {total}
-    FROM page JOIN tickets_shown v ON v.id = page.id
-"""
-DATA = passed("coalesce(json_agg(v.data ORDER BY page.place), '[]')")
+PAGE = f"""
+    SELECT {passed("coalesce(json_agg(v.data ORDER BY found.place), '[]')")}, count(*), {LAST_KEY}, {{total}}
+    FROM {{found}} JOIN tickets_shown v ON v.id = found.id
+"""  # noqa: S608 -- our own text
+KEPT = "(SELECT found.id, found.key, row_number() OVER () AS place FROM ({query}) found) found"
 COUNTED = "SELECT 1 FROM tickets_ticket t WHERE {conditions}"
-BY_TALLY = "(SELECT coalesce(sum(y.tickets), 0)::bigint FROM tickets_tally y WHERE {conditions})"
-BY_COUNT = f"(SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted)"  # noqa: S608 -- our own text
+BY_TALLY = "SELECT coalesce(sum(y.tickets), 0)::bigint FROM tickets_tally y WHERE {conditions}"
+BY_COUNT = f"SELECT count(*) FROM ({{counted}} LIMIT {COUNTED_MAX + 1}) counted"  # noqa: S608 -- our own text
 UNLESS_SEEN = "CASE WHEN count(*) BETWEEN sign({offset}) AND {limit} - 1 THEN {offset} + count(*) ELSE {total} END"
 """A page that is not full ends the list: then nothing is counted again."""
 PLANNED_ANEW = {"order_part"}
 """A frequent part is found by walking the newest, a rare one by its letters: only who sees the text can tell.
 
-For a limit that it does not know PostgreSQL has no plan worth keeping, and plans each time. Elsewhere the limit stands
-in the text, since planning takes as long as the page itself.
+Elsewhere the plan of the whole statement is kept. Its limit stands in the text: for one that it does not know
+PostgreSQL has no plan worth keeping.
 """
 
 
@@ -47,11 +47,11 @@ class Wanted:
         """Return the same without what is over; with no status at all when only that was asked for."""
         return replace(self, statuses=tuple(status for status in self.statuses or OPEN if status in OPEN))
 
-    def conditions(self) -> list[tuple[str, str]]:
+    def conditions(self, order: Order) -> list[tuple[str, str]]:
         """Return each condition, and the name of its value."""
         said = [
-            (_one_of("t.status", TicketStatus, self.statuses), "statuses", self.statuses),
-            (_one_of("t.type", TicketType, self.types), "types", self.types),
+            (_one_of("status", TicketStatus, self.statuses, order), "status", self.statuses),
+            (_one_of("type", TicketType, self.types, order), "type", self.types),
             ("t.priority = %(priority)s", "priority", self.priority),
             ("t.assigned_to = %(assigned_to)s AND t.assigned_to <> ''", "assigned_to", self.assigned_to),
             ("t.customer_id = (SELECT id FROM customers_customer WHERE phone = %(phone)s)", "phone", self.phone),
@@ -61,8 +61,10 @@ class Wanted:
         return [(condition, name) for condition, name, value in said if value not in ((), "", None)]
 
     def values(self) -> dict[str, Any]:
-        """Return the values of the conditions, but for the words that stand in them."""
+        """Return the values of the conditions."""
         return {
+            "status": list(self.statuses),
+            "type": list(self.types),
             "priority": self.priority,
             "assigned_to": self.assigned_to,
             "phone": self.phone,
@@ -71,13 +73,19 @@ class Wanted:
         }
 
 
-def _one_of(column: str, known: type[TextChoices], values: tuple[str, ...]) -> str:
-    """Return the condition, with the words in it: they are few, and some are a hundred times rarer than others.
+def _one_of(column: str, known: type[TextChoices], values: tuple[str, ...], order: Order) -> str:
+    """Return the condition that a column holds one of the values, whose parameter has its name.
 
-    One value is compared plainly: then an index gives its rows in order.
+    One value has an index in the order of the newest, whichever it is. The queue is short, and walked whatever is
+    wanted of it: PostgreSQL is not told what, so that it keeps one plan. Else the words stand in the text, since some
+    are a hundred times rarer than others.
     """
-    words = [f"'{known(value).value}'" for value in values]
-    return f"{column} = {words[0]}" if len(words) == 1 else f"{column} IN ({', '.join(words)})"
+    if order is QUEUE:
+        return f"t.{column} = ANY (ARRAY(SELECT unnest(%({column})s::text[])))"
+    if len(values) == 1:
+        return f"t.{column} = (%({column})s::text[])[1]"
+    words = ", ".join(f"'{known(value).value}'" for value in values)
+    return f"t.{column} IN ({words})"
 
 
 def containing(text: str) -> str:
@@ -116,30 +124,31 @@ def listed(
         wanted = wanted.of_what_is_open()
         if not wanted.statuses:
             return NOTHING
-    said = wanted.conditions()
+    said = wanted.conditions(order)
     names = {name for _condition, name in said}
     conditions = _where(said)
     values = {name: value for name, value in wanted.values().items() if name in names}
     counted = COUNTED.format(conditions=conditions)
-    by_tally = names <= {"statuses", "types"}
+    by_tally = names <= {"status", "type"}
     known = None if by_tally else known_estimate(counted, values)
     if by_tally:
         kept = [condition.replace("t.", "y.", 1) for condition, _name in said]
         total = BY_TALLY.format(conditions=" AND ".join(["true", *kept]))
     else:
-        total = BY_COUNT.format(counted=counted) if known is None else "NULL::bigint"
-    parameters = values | {f"after_{place}": value for place, value in enumerate(after or ())}
-    window: dict[str, Any] = {"limit": limit, "offset": offset, "reach": limit + offset}
-    if names & PLANNED_ANEW:
-        parameters |= window
-        window = {name: f"%({name})s" for name in window}
-    if not by_tally and after is None and known is None:
-        total = UNLESS_SEEN.format(total=total, **window)
+        total = BY_COUNT.format(counted=counted) if known is None else "SELECT NULL::bigint"
     if order is QUEUE and {*wanted.statuses} == {*OPEN}:  # The queue says so itself, as its index does.
-        conditions = _where(said, without="statuses")
-    found = order.page(conditions, after=after, **window)
+        conditions = _where(said, without="status")
+    query = order.page(conditions, after=after, limit=limit, offset=offset, reach=limit + offset)
+    parameters = values | {f"after_{place}": value for place, value in enumerate(after or ())}
+    if names & PLANNED_ANEW:
+        parameters = {"found": composed(query, parameters), "counted": composed(total, values)}
+        found, total = FOUND, COUNTED_INSIDE
+    else:
+        found, total = KEPT.format(query=query), f"({total})"
+    if not by_tally and after is None and known is None:
+        total = UNLESS_SEEN.format(total=total, limit=limit, offset=offset)
     with connection.cursor() as cursor:
-        cursor.execute(PAGE.format(data=DATA, found=found, key=order.key, total=total), parameters)
+        cursor.execute(PAGE.format(found=found, total=total), parameters)
         data, rows, last, number = cursor.fetchone()
     if by_tally or (number is not None and number <= COUNTED_MAX):
         return Listed(data, rows, last, number, estimated=False)

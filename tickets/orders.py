@@ -10,10 +10,11 @@ OPEN_ONLY = f"NOT (t.status IN {tuple(CLOSED)})"
 """Said as `ticket_in_queue` says it, so that PostgreSQL may use that index whatever statuses are asked for."""
 DUE = "coalesce(t.carrier_deadline_at, 'infinity'::timestamptz)"
 NEWEST_FOUND = """
-    SELECT t.id FROM tickets_ticket t WHERE {conditions} AND {beyond} ORDER BY t.id DESC LIMIT {limit} OFFSET {offset}
+    SELECT t.id, json_build_array(t.id) AS key FROM tickets_ticket t WHERE {conditions} AND {beyond}
+    ORDER BY t.id DESC LIMIT {limit} OFFSET {offset}
 """
 QUEUE_FOUND = f"""
-    SELECT * FROM (
+    SELECT id, json_build_array(rank, due, id) AS key FROM (
         (
             SELECT t.id, t.queue_rank::bigint AS rank, {DUE} AS due FROM tickets_ticket t
             WHERE {{conditions}} AND {OPEN_ONLY} AND (t.queue_rank, {DUE}, t.id) > {{beyond}}
@@ -37,27 +38,23 @@ FIRST_IN_QUEUE = "(-1::bigint, '-infinity'::timestamptz, 0::bigint)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order of rows. `key` is what a cursor holds of the last row, of the types `key_types`."""
+    """An order of rows. `found` is the query of their ids and keys, which are of the types `key_types`."""
 
     found: str
     first: str
     beyond: str
-    key: str
     key_types: tuple[type, ...]
 
     def page(self, conditions: str, *, after: tuple[Any, ...] | None, **window: object) -> str:
-        """Return the statement of a page's ids; `window` says `limit`, `offset`, and their sum `reach`."""
+        """Return the query of a page's ids and keys; `window` says `limit`, `offset`, and their sum `reach`."""
         return self.found.format(conditions=conditions, beyond=self.first if after is None else self.beyond, **window)
 
 
-NEWEST = Order(
-    found=NEWEST_FOUND, first="true", beyond="t.id < %(after_0)s", key="json_build_array(page.id)", key_types=(int,)
-)
+NEWEST = Order(found=NEWEST_FOUND, first="true", beyond="t.id < %(after_0)s", key_types=(int,))
 QUEUE = Order(
     found=QUEUE_FOUND,
     first=FIRST_IN_QUEUE,
     beyond="(%(after_0)s::bigint, %(after_1)s::timestamptz, %(after_2)s::bigint)",
-    key="json_build_array(page.rank, page.due, page.id)",
     key_types=(int, str, int),
 )
 """Who is served first: PLATINUM, then what is urgent, then what the carrier must answer soonest, then the oldest.

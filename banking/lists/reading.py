@@ -2,16 +2,12 @@
 
 Note [Lists are planned for what is asked]
 ------------------------------------------
-A prepared statement soon has one plan for all values. Here the values decide: a text that half the transfers hold is
-found by walking the newest, a rare one by its letters, a state that hardly occurs by its own index. So the values are
-written into the statement (`compose_sql` quotes them), and PostgreSQL plans it for them.
-
-What is asked in the same words again and again, such as the first page of a state, psycopg prepares nevertheless. A
-text that somebody searches for is asked once. To read and plan the forty columns of a row for it cost PostgreSQL as
-much as finding the rows, so a search is two statements: a short one that finds the rows, and one that writes any rows
-and stays prepared.
+The values are written into the statement (see Note [Found inside a prepared statement] in `n2store/found.py`). What is
+asked in the same words again and again, such as the first page of a state, psycopg prepares nevertheless, as one text.
+A text that somebody searches for is asked once: there only what finds the rows is planned anew.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +16,7 @@ from typing import Any
 from django.db import connection
 from rest_framework.exceptions import ValidationError
 
+from n2store.found import FOUND, LAST_KEY, composed
 from n2store.json_sql import array_of
 from n2store.narrowing import Filter
 from n2store.windows import COUNTED_MAX, Window, estimated_rows, known_estimate
@@ -49,51 +46,47 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """The rows of a page as JSON, or their ids as text; the last one's sort key, and how many there are if counted."""
+    """The rows of a page as JSON, the last one's key for a cursor, and how many there are if counted."""
 
-    told: Any
+    told: bytes
     rows: int
-    last_at: datetime | None
-    last_id: int | None
+    last: list[int] | None
     total: int | None
 
 
-NARROWED = "FROM banking_banktransfer t LEFT JOIN customers_customer c ON c.id = t.customer_id"
-PAGE = f"""
-    SELECT {{told}}, count(*),
-           (array_agg(t.{{sort}} ORDER BY t.{{sort}}, t.id))[1], (array_agg(t.id ORDER BY t.{{sort}}, t.id))[1],
-           {{total}}
-    FROM (
-        SELECT {{columns}} {NARROWED} {{where}}
-        ORDER BY t.{{sort}} DESC, t.id DESC LIMIT {{limit}} OFFSET {{offset}}
-    ) t {{beside}}
-"""
 OWNER = "LEFT JOIN customers_customer c ON c.id = t.customer_id"
-COUNTED = f"(SELECT count(*) FROM (SELECT {NARROWED} {{where}} LIMIT {COUNTED_MAX + 1}) counted)"
+OF_OWNER = re.compile(r"\bc\.")
+PAGE = """
+    SELECT {told}, count(*), (array_agg({key} ORDER BY t.{sort}, t.id))[1], {total}
+    FROM ({rows}) {beside}
+"""
+ROW_KEY = "json_build_array((extract(epoch FROM t.{sort}) * 1000000)::bigint, t.id)"
+ROWS = "SELECT {columns} {shown} ORDER BY t.{sort} DESC, t.id DESC LIMIT {limit} OFFSET {offset}"
+BEYOND = "beyond JOIN banking_banktransfer t ON t.id = beyond.id"
+"""What a page goes past is walked in an index alone; only its own rows are read."""
+COUNTED = f"(SELECT count(*) FROM (SELECT {{narrowed}} LIMIT {COUNTED_MAX + 1}) counted)"
 COUNTED_IF_FULL = f"""
     CASE WHEN {{by_number}} AND count(*) < {{limit}} AND (count(*) > 0 OR {{offset}} = 0) THEN NULL ELSE {COUNTED} END
 """
 """What a page that is not full tells by itself is not counted."""
-WRITTEN = f"""
-    SELECT {{told}}
-    FROM unnest(%(ids)s::text::bigint[]) WITH ORDINALITY AS found (id, place)
-    JOIN banking_banktransfer t ON t.id = found.id {OWNER} {{beside}}
+SEARCHED = f"""
+    SELECT {{told}}, count(*), {LAST_KEY}, NULL
+    FROM {FOUND} JOIN banking_banktransfer t ON t.id = found.id {OWNER} {{beside}}
 """
 
 
 def page_of(listing: Listing, narrowed: Filter, window: Window) -> Page:
     """Return one page, and ask once more for the estimate of a long list, which is kept for a while."""
-    counted, values = f"SELECT {NARROWED} {narrowed.where}", dict(narrowed.parameters)
+    counted, values = f"SELECT {_from(narrowed)}", dict(narrowed.parameters)
     known = known_estimate(counted, values)
-    read = _found_and_written if narrowed.is_search else _at_once
+    read = _searched if narrowed.is_search else _at_once
     found = read(listing, narrowed, window, counts=known is None)
     rows, total = found.rows, found.total
     if tells_its_total(window, rows):
         total, estimated = window.offset + rows, False
     elif estimated := total is None or total > COUNTED_MAX:
         total = max(known or estimated_rows(counted, values), window.offset + rows + 1)  # The last page is never full.
-    last = None if found.last_at is None else [micros_of(found.last_at), found.last_id]
-    block = window.block(total=total, estimated=estimated, rows=rows, last=last)
+    block = window.block(total=total, estimated=estimated, rows=rows, last=found.last)
     return Page(data=found.told, rows=rows, block=block)
 
 
@@ -104,39 +97,48 @@ def tells_its_total(window: Window, rows: int) -> bool:
 
 def _at_once(listing: Listing, narrowed: Filter, window: Window, *, counts: bool) -> _Found:
     told = array_of(listing.row, order=f"t.{listing.sort} DESC, t.id DESC")
-    total = COUNTED_IF_FULL.format(where=_where(narrowed), **_place(window)) if counts else "NULL"
-    return _found(listing, narrowed, window, told=told, columns="t.*", beside=f"{OWNER} {listing.beside}", total=total)
+    total = COUNTED_IF_FULL.format(narrowed=_with_values(narrowed), **_place(window)) if counts else "NULL"
+    columns, alias = ("t.id", BEYOND) if window.offset else ("t.*", "t")
+    rows, beside = _rows(listing, narrowed, window, columns), f"{alias} {OWNER} {listing.beside}"
+    key = ROW_KEY.format(sort=listing.sort)
+    return _found(PAGE.format(told=told, key=key, sort=listing.sort, total=total, rows=rows, beside=beside), None)
 
 
-def _found_and_written(listing: Listing, narrowed: Filter, window: Window, *, counts: bool) -> _Found:
-    told = f"coalesce(array_agg(t.id ORDER BY t.{listing.sort} DESC, t.id DESC), '{{}}')::text"
-    columns = f"t.id, t.{listing.sort}"
-    found = _found(listing, narrowed, window, told=told, columns=columns, beside="", total="NULL")
-    total = None
-    if counts and not tells_its_total(window, found.rows):
-        row = one_row(f"SELECT {COUNTED.format(where=_where(narrowed))}", None)
-        total = row[0] if row else None
-    if not found.rows:
-        return replace(found, told=b"[]", total=total)
-    written = WRITTEN.format(told=array_of(listing.row, order="found.place"), beside=listing.beside)
-    return replace(found, told=one_json(written, {"ids": found.told}), total=total)
+def _searched(listing: Listing, narrowed: Filter, window: Window, *, counts: bool) -> _Found:
+    told = array_of(listing.row, order="found.place")
+    query = _rows(listing, narrowed, window, columns=f"t.id, {ROW_KEY.format(sort=listing.sort)}")
+    found = _found(SEARCHED.format(told=told, beside=listing.beside), {"found": query})
+    if not counts or tells_its_total(window, found.rows):
+        return found
+    row = one_row(f"SELECT {COUNTED.format(narrowed=_with_values(narrowed))}", None)
+    return replace(found, total=row[0] if row else None)
 
 
-def _found(listing: Listing, narrowed: Filter, window: Window, **parts: str) -> _Found:
-    """Read the rows of the page; `parts` are the SQL of what is told of them."""
+def _rows(listing: Listing, narrowed: Filter, window: Window, columns: str) -> str:
+    """Return the SELECT of the page's rows, in order."""
     shown = narrowed
     if window.after is not None:
         micros, transfer_id = window.after
         shown = narrowed.and_(f"(t.{listing.sort}, t.id) < (%(at)s, %(id)s)", at=moment(micros), id=transfer_id)
-    row = one_row(PAGE.format(sort=listing.sort, where=_where(shown), **_place(window), **parts), None)
+    return ROWS.format(columns=columns, shown=_with_values(shown), sort=listing.sort, **_place(window))
+
+
+def _found(statement: str, parameters: Mapping[str, Any] | None) -> _Found:
+    row = one_row(statement, parameters)
     assert row is not None
-    told, rows, last_at, last_id, total = row
-    return _Found(told=told, rows=rows, last_at=last_at, last_id=last_id, total=total)
+    told, rows, last, total = row
+    return _Found(told=told, rows=rows, last=last, total=total)
 
 
-def _where(narrowed: Filter) -> str:
-    """Return the conditions with their values. See Note [Lists are planned for what is asked]."""
-    return composed(narrowed.where, dict(narrowed.parameters)) if narrowed.parameters else narrowed.where
+def _from(narrowed: Filter) -> str:
+    """Return FROM and WHERE. An owner who is joined without need keeps PostgreSQL from reading an index alone."""
+    owner = OWNER if OF_OWNER.search(narrowed.where) else ""
+    return f"FROM banking_banktransfer t {owner} {narrowed.where}"
+
+
+def _with_values(narrowed: Filter) -> str:
+    """Return the same with its values. See Note [Lists are planned for what is asked]."""
+    return composed(_from(narrowed), dict(narrowed.parameters))
 
 
 def _place(window: Window) -> dict[str, int | str]:
@@ -146,11 +148,6 @@ def _place(window: Window) -> dict[str, int | str]:
 def planned_anew(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return the only row of a statement, None without one. See Note [Lists are planned for what is asked]."""
     return one_row(composed(statement, parameters), None)
-
-
-def composed(sql: str, parameters: Mapping[str, Any]) -> str:
-    """Return SQL with its values written into it, quoted."""
-    return str(connection.ops.compose_sql(sql, parameters))  # type: ignore[attr-defined]
 
 
 def one_row(statement: str, parameters: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
@@ -171,11 +168,6 @@ def one_json(statement: str, parameters: Mapping[str, Any]) -> bytes | None:
     """Return the same of a statement whose value is `passed`."""
     row = one_row(statement, parameters)
     return None if row is None else row[0]
-
-
-def micros_of(at: datetime) -> int:
-    """Return an instant as a cursor holds it, in microseconds."""
-    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def moment(micros: int) -> datetime:

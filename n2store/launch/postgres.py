@@ -67,6 +67,8 @@ def settings(place: Place) -> dict[str, str]:
         # A page is written whole into the log at its first change after a checkpoint: fewer checkpoints, less to write.
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
+        # Tables that only grow are told what everybody can see, so that lists are walked in an index alone.
+        "autovacuum_vacuum_insert_scale_factor": "0.02",
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "%m ",

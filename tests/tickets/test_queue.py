@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -32,8 +33,9 @@ from tickets import changing, marks
 from tickets.deleting import delete
 from tickets.lists import Wanted, listed
 from tickets.models import Priority, Ticket, TicketStatus, TierMove
-from tickets.orders import QUEUE
+from tickets.orders import NEWEST, QUEUE, Order
 from tickets.tasks import settle_queue
+from tickets.workflow import OPEN
 
 PLAINLY = """
     SELECT t.code FROM tickets_ticket t JOIN customers_customer c ON c.id = t.customer_id
@@ -43,6 +45,8 @@ PLAINLY = """
 """
 SETTLED_WITHIN_S = 240
 OTHERS = ["0909318265", "0909318266", "0909318267"]
+_limits = count(301)
+"""By its limit a statement is known again."""
 
 
 def plainly() -> list[str]:
@@ -321,24 +325,38 @@ def test_the_queue_is_read_from_its_index() -> None:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
+        plans = []
         for query in seen.captured_queries:
             cursor.execute("EXPLAIN " + query["sql"])
-            plan = "\n".join(line for (line,) in cursor.fetchall())
-            assert "Index Scan using ticket_in_queue" in plan, plan
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+    assert all("Index Scan using ticket_in_queue" in plan for plan in plans), plans
+    [told_by_index] = [line for line in plans[1].splitlines() if "Index Cond: ((ROW(queue_rank" in line]
+    assert "(status)::text = ANY" in told_by_index
+    assert "(type)::text = ANY" in told_by_index
 
 
 @pytest.mark.django_db
-def test_the_plan_of_a_list_is_kept() -> None:
+@pytest.mark.parametrize(
+    ("wanted", "order"),
+    [
+        ([Wanted(statuses=("PENDING",), assigned_to=f"staff-{number}") for number in range(12)], NEWEST),
+        ([Wanted(statuses=(status,), types=("BOOM",)) for status in [*TicketStatus.values] * 2], NEWEST),
+        ([Wanted(statuses=(status,), types=("BOOM",)) for status in [*OPEN] * 3], QUEUE),
+        ([Wanted(statuses=(*OPEN[:count],)) for count in [1, 2, 3] * 4], QUEUE),
+    ],
+    ids=["assignees", "states", "queues", "queues-of-several"],
+)
+def test_the_plan_of_a_list_is_kept(wanted: list[Wanted], order: Order) -> None:
+    """Hold what is asked with other values to one statement, planned a few times and then no more."""
     shelf()
-    asked = "WITH page AS MATERIALIZED (SELECT found.*, row_number() OVER () AS place FROM (\n    SELECT t.id FROM"
-    for number in range(12):
-        listed(Wanted(statuses=("PENDING",), assigned_to=f"staff-{number}"), limit=17)
+    limit = next(_limits)
+    for one in wanted:
+        listed(one, limit=limit, order=order)
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE position(%s IN statement) > 0"
-            " AND statement LIKE '%%LIMIT 17%%'",
-            [asked],
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE position(%s IN statement) > 0",
+            [f"LIMIT {limit} "],
         )
         [(kept, anew)] = cursor.fetchall()
     assert kept > 0

@@ -211,6 +211,8 @@ class Ticket(models.Model):
                 F("queue_rank"),
                 NeverAtLast("carrier_deadline_at"),
                 F("id"),
+                F("status"),
+                F("type"),
                 condition=Q(deleted_at=None) & ~Q(status__in=CLOSED),
                 name="ticket_in_queue",
             ),

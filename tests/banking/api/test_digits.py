@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
-from banking.lists.reading import composed
 from banking.lists.transfers import ALL, saying
 from banking.models import BankTransfer
+from n2store.found import composed
 from tests.banking.api.conftest import arrived
 
 TEXTS = st.text(st.sampled_from("0123456789 .-axĐ%_"), max_size=40)
