@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -91,13 +92,23 @@ def standing(provider: Provider = Provider.PANCAKE) -> Standing:
 
 
 def wait_for(phase: Phase, provider: Provider = Provider.PANCAKE) -> Standing:
-    wait_until(lambda: standing(provider).phase is phase, timeout_s=PATIENCE_S)
-    return standing(provider)
+    """Return how the account stood when it had come to a phase by its own doing; it may have gone on since."""
+    return _seen(lambda one: one.held and one.phase is phase, provider)
 
 
 def wait_joined(provider: Provider = Provider.PANCAKE) -> Standing:
-    wait_until(lambda: standing(provider).connected, timeout_s=PATIENCE_S)
-    return standing(provider)
+    return _seen(lambda one: one.connected, provider)
+
+
+def _seen(so: Callable[[Standing], bool], provider: Provider) -> Standing:
+    found: list[Standing] = []
+
+    def is_so() -> bool:
+        found[:] = [standing(provider)]
+        return so(found[0])
+
+    wait_until(is_so, timeout_s=PATIENCE_S)
+    return found[0]
 
 
 def conversation(number: int, *, page: str = PAGES[0], text: str = "Chào shop", **more: Any) -> dict[str, Any]:
