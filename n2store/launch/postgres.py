@@ -76,6 +76,9 @@ def settings(place: Place) -> dict[str, str]:
     if place.throwaway:
         chosen |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
         chosen["max_connections"] = "300"  # Several test processes share it, and each may take sixty.
+    elif any((install_folder() / "lib").glob("pg_prewarm.*")):
+        # A restart begins with what was in memory before it, and is as quick as before at once.
+        chosen["shared_preload_libraries"] = "pg_prewarm"
     return chosen
 
 
