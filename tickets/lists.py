@@ -128,7 +128,7 @@ def listed(
     names = {name for _condition, name in said}
     conditions = _where(said)
     values = {name: value for name, value in wanted.values().items() if name in names}
-    counted = COUNTED.format(conditions=conditions)
+    counted = COUNTED.format(conditions=_where(wanted.conditions(NEWEST)))  # A guess needs to see what is wanted.
     by_tally = names <= {"status", "type"}
     known = None if by_tally else known_estimate(counted, values)
     if by_tally:
@@ -141,7 +141,10 @@ def listed(
     query = order.page(conditions, after=after, limit=limit, offset=offset, reach=limit + offset)
     parameters = values | {f"after_{place}": value for place, value in enumerate(after or ())}
     if names & PLANNED_ANEW:
-        parameters = {"found": composed(query, parameters), "counted": composed(total, values)}
+        parameters = {
+            "found": composed(query, parameters),
+            "counted": composed(total, values) if known is None else None,
+        }
         found, total = FOUND, COUNTED_INSIDE
     else:
         found, total = KEPT.format(query=query), f"({total})"

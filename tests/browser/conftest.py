@@ -16,10 +16,15 @@ from n2store.simulator import payos as simulator
 from n2store.simulator.payos import Payos
 from tests.browser.shops import Shop, environ, open_shop, wait_for
 
-__all__ = ["CHROMIUM", "Shop", "environ", "wait_for"]
+__all__ = ["CHROMIUM", "SOON_MS", "Shop", "environ", "expect_keys", "wait_for"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 expect.set_options(timeout=30_000)  # A busy machine is no fault of a page.
+SOON_MS = 10_000
+"""For what is told at once: enough for a busy machine, and less than what would bring it otherwise.
+
+Who left is forgotten after 25 s, a stream is opened again after 30 and replaced after 45.
+"""
 
 
 @pytest.fixture(scope="package")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shop
+from tests.browser.conftest import SOON_MS, Shop
 from tests.factories.frames import conversation
 
 WAIT_MS = 60_000
@@ -31,9 +31,9 @@ def test_who_writes_appears_and_who_is_answered_leaves(page: Page, shop: Shop) -
     page.evaluate("window.stayed = true")
 
     shop.hear(conversation("b_1", "Còn size M không?", psid="9101", name="Lan Anh"))
-    expect(row(page, "Lan Anh")).to_contain_text("Còn size M không?")
+    expect(row(page, "Lan Anh")).to_contain_text("Còn size M không?", timeout=SOON_MS)
     shop.hear(conversation("b_2", "Alo shop?", psid="9101", name="Lan Anh"))
-    expect(row(page, "Lan Anh")).to_contain_text("Alo shop?")
+    expect(row(page, "Lan Anh")).to_contain_text("Alo shop?", timeout=SOON_MS)
     expect(row(page, "Lan Anh").locator(".n2-count")).to_have_text("2")
     assert page.evaluate("window.stayed")
     shop.hear(conversation("b_3", "Dạ còn ạ", psid="9101", name="Lan Anh", from_page=True))
@@ -52,7 +52,7 @@ def test_answered_is_pressed_and_the_next_message_waits_again(page: Page, shop: 
     expect_pill(page, "trực tiếp")
     shop.hear(conversation("b_12", "Ship mấy ngày?", psid="9102", name="Minh Hoàng"))
 
-    expect(row(page, "Minh Hoàng")).to_contain_text("Ship mấy ngày?")
+    expect(row(page, "Minh Hoàng")).to_contain_text("Ship mấy ngày?", timeout=SOON_MS)
     row(page, "Minh Hoàng").locator(".n2-inbox-words").click()
     expect(page.locator(".n2-chat > li")).to_have_count(2)
 
@@ -103,7 +103,7 @@ def test_without_sockets_a_stream_is_as_good(page: Page, shop: Shop) -> None:
 
     shop.hear(conversation("b_31", "Mới về chưa?", psid="9104", name="Quốc Bảo"))
 
-    expect(row(page, "Quốc Bảo")).to_contain_text("Mới về chưa?")
+    expect(row(page, "Quốc Bảo")).to_contain_text("Mới về chưa?", timeout=SOON_MS)
 
 
 @pytest.mark.parametrize("look", [PHONE], indirect=True, ids=["phone"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shop, wait_for
+from tests.browser.conftest import SOON_MS, Shop, wait_for
 
 OUTAGE_MAX_MS = 40_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
@@ -37,7 +37,7 @@ def test_money_appears_by_itself_without_a_reload(page: Page, shop: Shop) -> Non
 
     shop.pay(phone, 350_000)
 
-    expect(total(page)).to_have_text("450.000 ₫")
+    expect(total(page)).to_have_text("450.000 ₫", timeout=SOON_MS)
     expect(page.locator("[data-said]")).to_have_text("Vừa nhận +350.000 ₫")
     expect(page.locator("tr.is-new[data-row^=transaction]")).to_contain_text("+350.000 ₫")
     assert page.locator("tr[data-row^=transaction]").count() == 2
@@ -82,7 +82,7 @@ def test_a_computer_without_network_says_so_at_once(page: Page, shop: Shop) -> N
     open_customer(page, shop, "0909000004")
 
     page.context.set_offline(True)
-    expect(page.locator("[data-live]")).to_contain_text("mất kết nối")
+    expect(page.locator("[data-live]")).to_contain_text("mất kết nối", timeout=SOON_MS)
     page.context.set_offline(False)
 
     expect_live(page)
@@ -113,7 +113,7 @@ def test_a_stream_with_nothing_to_tell_stays_live(page: Page, shop: Shop) -> Non
         expect_live(page)
     shop.pay("0909000009", 20_000)
 
-    expect(page.locator("[data-said]")).to_have_text("Vừa nhận +20.000 ₫")
+    expect(page.locator("[data-said]")).to_have_text("Vừa nhận +20.000 ₫", timeout=SOON_MS)
     expect(total(page)).to_have_text("30.000 ₫")
 
 
@@ -136,9 +136,9 @@ def test_the_list_of_transfers_stays_until_one_asks_for_the_new_ones(page: Page,
     news = page.locator("[data-news]")
 
     shop.pay("0909000006", 70_000)
-    expect(news).to_have_text("1 giao dịch mới – bấm để xem")
+    expect(news).to_have_text("1 giao dịch mới – bấm để xem", timeout=SOON_MS)
     shop.pay("0909000006", 80_000)
-    expect(news).to_have_text("2 giao dịch mới – bấm để xem")
+    expect(news).to_have_text("2 giao dịch mới – bấm để xem", timeout=SOON_MS)
     assert rows.all_inner_texts() == before
     news.click()
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shop
+from tests.browser.conftest import SOON_MS, Shop
 from tests.browser.test_live_screens import PHONE, expect_live, open_customer, total
 
 
@@ -34,7 +34,7 @@ def test_a_deposit_is_shown_confirmed_and_seen_in_another_window(page: Page, sho
     page.keyboard.press("Enter")
 
     expect(total(page)).to_have_text("250.000 ₫")
-    expect(total(other)).to_have_text("250.000 ₫")
+    expect(total(other)).to_have_text("250.000 ₫", timeout=SOON_MS)
     expect(other.locator("#n2-note")).to_have_value("đang gõ dở")
 
 
@@ -102,7 +102,7 @@ def test_the_blacklist_shuts_the_buttons_in_another_window_too(page: Page, shop:
     page.keyboard.press("Enter")
 
     expect(page.locator("#n2-blacklisted")).to_contain_text("Bom 3 đơn")
-    expect(other.locator("#n2-blacklisted")).to_contain_text("Bom 3 đơn")
+    expect(other.locator("#n2-blacklisted")).to_contain_text("Bom 3 đơn", timeout=SOON_MS)
     for deed, shut in (("withdraw", True), ("pay_order", True), ("issue_credit", True), ("deposit", False)):
         expect(other.locator(f"[data-deed={deed}][aria-disabled=true]")).to_have_count(int(shut))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shop, expect_keys
+from tests.browser.conftest import SOON_MS, Shop, expect_keys
 from tests.browser.test_live_screens import PHONE, expect_live
 
 LIST = "/admin/tickets/ticket/"
@@ -139,7 +139,7 @@ def test_a_colleagues_change_is_told_and_what_one_types_stays(page: Page, shop: 
         lan.click(".n2-note-form >> nth=0 >> button")
         expect(lan.locator(".n2-history")).to_contain_text("Đã gọi khách")
 
-    expect(page.locator("[data-changed]")).to_be_visible()
+    expect(page.locator("[data-changed]")).to_be_visible(timeout=SOON_MS)
     expect(page.locator("#n2-note")).to_have_value("đang gõ dở")
     page.click("[data-changed]")
     expect(page.locator(".n2-history")).to_contain_text("Đã gọi khách")
@@ -172,11 +172,11 @@ def test_who_else_is_on_the_ticket_is_told_and_gone_when_the_page_is_closed(page
     expect(others).to_be_hidden()
 
     open_page(lan, shop, ticket_id)
-    expect(others).to_have_text("Lan đang xem phiếu này")
-    expect(lan.locator("[data-others]")).to_have_text("browser-owner đang xem phiếu này")
+    expect(others).to_have_text("Lan đang xem phiếu này", timeout=SOON_MS)
+    expect(lan.locator("[data-others]")).to_have_text("browser-owner đang xem phiếu này", timeout=SOON_MS)
     lan.close()
 
-    expect(others).to_be_hidden()
+    expect(others).to_be_hidden(timeout=SOON_MS)
 
 
 def test_the_list_and_its_tickets_are_gone_through_by_key(page: Page, shop: Shop) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from n2store.simulator.payos import Payos
-from tests.browser.conftest import Shop, wait_for
+from tests.browser.conftest import SOON_MS, Shop, wait_for
 
 PHONE_DARK = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 LINK = """
@@ -38,7 +38,7 @@ def pay(payos: Payos, shop: Shop) -> None:
 
 
 def expect_paid(page: Page) -> None:
-    expect(page.locator("[data-topup]")).to_have_attribute("data-state", "paid")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-state", "paid", timeout=SOON_MS)
     expect(page.get_by_text("Tiền đã vào ví")).to_be_visible()
     expect(page.locator(".tu-qr")).to_be_hidden()
 
@@ -54,7 +54,7 @@ def test_the_money_is_shown_as_it_arrives_by_one_stream_and_no_question(page: Pa
     streams, questions = asked_of(page, "/api/topup/stream"), asked_of(page, "/api/topup/status")
     begin(page, shop, "0909110001")
     card = page.locator("[data-topup]")
-    expect(card).to_have_attribute("data-how", "live")
+    expect(card).to_have_attribute("data-how", "live", timeout=SOON_MS)
 
     pay(payos, shop)
 
@@ -67,7 +67,7 @@ def test_where_no_stream_comes_through_the_page_asks(page: Page, shop: Shop, pay
     page.route("**/api/topup/stream*", lambda route: route.abort())
     questions = asked_of(page, "/api/topup/status")
     begin(page, shop, "0909110002")
-    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "polling")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "polling", timeout=SOON_MS)
 
     pay(payos, shop)
 
@@ -80,10 +80,10 @@ def test_where_no_stream_comes_through_the_page_asks(page: Page, shop: Shop, pay
 def test_after_the_network_was_away_the_page_catches_up(page: Page, shop: Shop, payos: Payos) -> None:
     begin(page, shop, "0909110003")
     card = page.locator("[data-topup]")
-    expect(card).to_have_attribute("data-how", "live")
+    expect(card).to_have_attribute("data-how", "live", timeout=SOON_MS)
 
     page.context.set_offline(True)
-    expect(card).to_have_attribute("data-how", "offline")
+    expect(card).to_have_attribute("data-how", "offline", timeout=SOON_MS)
     pay(payos, shop)
     expect(card).to_have_attribute("data-state", "pending")
     page.context.set_offline(False)
@@ -93,7 +93,7 @@ def test_after_the_network_was_away_the_page_catches_up(page: Page, shop: Shop, 
 
 def test_a_push_process_that_dies_is_come_back_to(page: Page, shop: Shop, payos: Payos) -> None:
     begin(page, shop, "0909110004")
-    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live", timeout=SOON_MS)
 
     shop.kill("push")
     pay(payos, shop)
@@ -108,7 +108,7 @@ def test_leaving_the_page_closes_its_stream(page: Page, shop: Shop) -> None:
     page.goto(f"{shop.base_url}/admin/")
     before = watched()  # Of a push process that was killed some may still be counted.
     begin(page, shop, "0909110005")
-    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live")
+    expect(page.locator("[data-topup]")).to_have_attribute("data-how", "live", timeout=SOON_MS)
     assert watched() == before + 1
 
     page.goto(f"{shop.base_url}/admin/")
@@ -170,9 +170,9 @@ def test_the_desks_list_shows_money_as_it_comes_and_offers_new_ones(page: Page, 
 
     pay(payos, shop)
 
-    expect(row_of(page, "0909220001")).to_contain_text("Đã thanh toán")
+    expect(row_of(page, "0909220001")).to_contain_text("Đã thanh toán", timeout=SOON_MS)
     begin_elsewhere(page, shop, "0909220002", "400000")
-    expect(page.locator("[data-news]")).to_be_visible()
+    expect(page.locator("[data-news]")).to_be_visible(timeout=SOON_MS)
     assert page.evaluate("window.stayed")
     page.click("[data-news]")
     expect(row_of(page, "0909220002")).to_contain_text("400.000 ₫")
@@ -192,6 +192,6 @@ def test_the_desk_asks_now_and_sees_what_payos_told(page: Page, shop: Shop, payo
     expect(page.locator("[data-live]")).to_have_text("trực tiếp")
     pay(payos, shop)
 
-    expect(page.locator("[data-part=paid]")).to_contain_text("+250.000 ₫")
+    expect(page.locator("[data-part=paid]")).to_contain_text("+250.000 ₫", timeout=SOON_MS)
     page.locator("[data-part=told] a").click()
     expect(page.locator("body")).to_contain_text("orderCode")

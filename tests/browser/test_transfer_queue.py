@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shop, expect_keys
+from tests.browser.conftest import SOON_MS, Shop, expect_keys
 from tests.browser.test_live_screens import OUTAGE_MAX_MS, PHONE, expect_live
 
 ASK = """
@@ -155,7 +155,7 @@ def test_a_new_transfer_is_told_and_does_not_come_under_the_hand(page: Page, sho
 
     shop.pay("khong biet", 77_000)
 
-    expect(page.locator("[data-arrived]")).to_have_text(re.compile("1 giao dịch mới"))
+    expect(page.locator("[data-arrived]")).to_have_text(re.compile("1 giao dịch mới"), timeout=SOON_MS)
     assert page.locator(".n2-following li").all_inner_texts() == before
     page.click("[data-arrived]")
     expect(page.locator(".n2-came")).to_contain_text("77.000 ₫")

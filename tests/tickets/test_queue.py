@@ -364,6 +364,19 @@ def test_the_plan_of_a_list_is_kept(wanted: list[Wanted], order: Order) -> None:
 
 
 @pytest.mark.django_db
+def test_how_many_are_in_a_queue_is_guessed_by_what_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold the guess to the words that PostgreSQL knows the shares of, as where the newest come first."""
+    guessed: list[Any] = []
+    monkeypatch.setattr("tickets.lists.known_estimate", lambda *said: guessed.append(said))
+    wanted = Wanted(statuses=("PENDING", "IN_PROGRESS"), types=("BOOM",), assigned_to="lan")
+    for order in (NEWEST, QUEUE):
+        listed(wanted, limit=5, order=order)
+
+    assert "t.status IN ('PENDING', 'IN_PROGRESS')" in guessed[0][0]
+    assert guessed[0] == guessed[1]
+
+
+@pytest.mark.django_db
 def test_a_mark_that_lies_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     made = ticket()
     Ticket.objects.filter(pk=made.pk).update(platinum=True)
