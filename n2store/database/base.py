@@ -7,10 +7,19 @@ first costs a round trip for each request. It need not be asked: nothing is ever
 waits for its next statement, so a socket that can be read has been hung up on. To look at it costs a microsecond, and
 is done before each statement outside a transaction. Inside one nothing is replaced: the transaction is lost, and its
 user must hear so.
+
+Note [A connection ends with its thread]
+----------------------------------------
+Without a pool each thread keeps a connection of its own. When a server ends a thread that had nothing to do, Django's
+wrapper stays behind in a reference cycle, its connection open, until the collector comes by, which is rarely: a day of
+quiet and busy hours would use up what PostgreSQL allows. So each thread also holds something that is in no cycle, and
+the connection is closed when that goes.
 """
 
 import select
+import threading
 from typing import Any
+from weakref import WeakKeyDictionary, finalize
 
 import psycopg
 from django.db.backends.postgresql import base
@@ -41,7 +50,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.close()
             self.pool.putconn(connection)
             connection = super().get_new_connection(conn_params)
+        if not self.pool:
+            _ENDINGS.of_thread[self] = _Ending(connection)
         return connection
+
+
+class _Ending:
+    """What a thread holds for its connection. See Note [A connection ends with its thread]."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        finalize(self, connection.close).atexit = False
+
+
+class _Endings(threading.local):
+    def __init__(self) -> None:
+        self.of_thread: WeakKeyDictionary[DatabaseWrapper, _Ending] = WeakKeyDictionary()
+
+
+_ENDINGS = _Endings()
 
 
 class Untouched(Loader):

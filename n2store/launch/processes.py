@@ -19,6 +19,7 @@ WEB_WORKERS = 2
 WEB_THREADS = 3
 WEB_QUEUE = "1024"  # Requests that may wait for web, about half a second's work; the next ones hear 503 at once.
 WEB_KILL_TIMEOUT_S = "5"
+WEB_THREAD_IDLE_S = "600"  # Then a thread ends, and its database connection with it; ten minutes are the most there is.
 HANDSHAKE_TIMEOUT_S = "60"
 PUSH_BACKLOG = 4096
 GATE_THREADS = "256"  # Each waits for a neighbour: more than all lanes together hold, the one of a bucket too.
@@ -109,6 +110,8 @@ def web(place: Place) -> Process:
     free thread of either worker takes the oldest, and where one whose client has left is forgotten.
 
     When a worker dies, its connections are made again and wait for its successor.
+
+    Each thread also keeps a database connection of its own: a pool costs a tenth of a request's CPU here.
     """
     threads = str(_web_threads())
     # fmt: off
@@ -117,13 +120,14 @@ def web(place: Place) -> Process:
         "--interface", "wsgi", "--http", "1", "--no-ws",
         "--uds", str(place.run / WEB_SOCKET),
         "--workers", str(_web_workers()),
-        "--blocking-threads", threads,
+        "--blocking-threads", threads, "--blocking-threads-idle-timeout", WEB_THREAD_IDLE_S,
         "--backlog", "2048", "--backpressure", threads,
         "--respawn-failed-workers", "--respawn-interval", "0.2",
         "--workers-kill-timeout", WEB_KILL_TIMEOUT_S,
     )
     # fmt: on
-    return Process(argv=argv, environ=_sharing_figures(place), socket=place.run / WEB_SOCKET)
+    environ = {"DATABASE_POOL_MAX": "0"} | _sharing_figures(place)
+    return Process(argv=argv, environ=environ, socket=place.run / WEB_SOCKET)
 
 
 def gate(place: Place) -> Process:

@@ -6,8 +6,9 @@ from n2store.settings.environment import env
 
 # --- PostgreSQL: the truth
 
-DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)  # Connections of a process; 0 for no pool.
+DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=4)  # Connections of a process; 0: one a thread.
 DATABASE_POOL_TIMEOUT_S = 10
+DATABASE_KEPT_S = 60 * 60  # Then a thread makes its connection anew, as a pool does.
 _guards_ms = {"statement_timeout": 15_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 30_000}
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="n2store.database")}
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
@@ -18,8 +19,8 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
 if DATABASE_POOL_MAX:
     pool = {"min_size": 1, "max_size": DATABASE_POOL_MAX, "timeout": DATABASE_POOL_TIMEOUT_S}
     DATABASES["default"]["OPTIONS"]["pool"] = pool
-else:  # Celery closes a whole pool after each task; a connection of its own it keeps, see `n2store/celery.py`.
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
+else:  # A pool costs web a tenth of its CPU, and Celery would close it whole after each task, see `n2store/celery.py`.
+    DATABASES["default"]["CONN_MAX_AGE"] = DATABASE_KEPT_S
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 # --- Redis: broker, wake-ups and short caches; everything in it may be lost

@@ -1,5 +1,7 @@
 """Connections that ended while nobody used them: replaced without an error, with a pool and without."""
 
+import gc
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,3 +82,27 @@ def test_a_connection_that_stands_is_left_alone(ours: DatabaseWrapper, outside: 
     with Shop.connect(autocommit=True) as third:
         end(outside.info.backend_pid, third)
     wait_until(lambda: has_ended(outside))
+
+
+def test_a_connection_ends_with_its_thread(outside: psycopg.Connection[Any]) -> None:
+    own = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "pool"}
+    seen: list[int] = []
+
+    def work() -> None:
+        seen.append(backend(DatabaseWrapper(connection.settings_dict | {"OPTIONS": own}, DEFAULT_DB_ALIAS)))
+        seen.append(len(_standing(outside, seen[0])))
+
+    gc.disable()  # A wrapper is in a cycle; whoever waits for the collector may wait for hours.
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        wait_until(lambda: not _standing(outside, seen[0]))
+    finally:
+        gc.enable()
+
+    assert seen[1] == 1  # While the thread lived, its connection did.
+
+
+def _standing(outside: psycopg.Connection[Any], pid: int) -> list[Any]:
+    return outside.execute("SELECT pid FROM pg_stat_activity WHERE pid = %s", [pid]).fetchall()
