@@ -1,5 +1,6 @@
 """Opening tickets: codes, customers, duplicates, and what is refused."""
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -17,6 +18,7 @@ from customers.operations import get_or_create_customer, update_profile
 from n2store.models import Event
 from n2store.roles import Role
 from tests.factories.tickets import CARE, OWNER, PHONE, ticket
+from tests.planner import is_planned_once
 from tests.threads import at_once
 from tickets.creating import DuplicateReturn, open_ticket
 from tickets.deleting import delete
@@ -320,3 +322,10 @@ def test_the_database_itself_refuses_a_second_return_of_an_order(db: None) -> No
 
     with pytest.raises(IntegrityError, match="ticket_order_returned_once"):
         Ticket.objects.filter(pk=other.pk).update(order_id="NJD/1")
+
+
+@pytest.mark.django_db
+def test_a_ticket_is_planned_once() -> None:
+    orders = itertools.count()
+
+    assert is_planned_once(lambda: ticket("BOOM", order_id=f"NJD/2026/{next(orders)}"))
