@@ -82,7 +82,11 @@ class Batch(APIView):
 
     @extend_schema(operation_id="v2_orders_batch", request=BODY, responses=OBJECT)
     def post(self, request: Request) -> Response:
-        """Add and renew up to 1,000 orders, and answer what became of each; sent again it changes nothing."""
+        """Add and renew up to 1,000 orders, and answer what became of each; sent again it changes nothing.
+
+        A row without a status leaves a known order's status as it was, with when it was delivered, returned or
+        cancelled; a new order begins as confirmed. Such a moment counts only for an order of that status.
+        """
         file = request.FILES.get("file") if hasattr(request, "FILES") else None
         if file is not None:
             check_size(file.size or 0)

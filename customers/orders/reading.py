@@ -80,14 +80,14 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFact:
-    """One order as a source tells it at `told_at`. Moments that it does not name are None."""
+    """One order as a source tells it at `told_at`. Moments, and a status, that it does not name are None."""
 
     source: str
     code: str
     phone: str
     name: str = ""
     total: int
-    status: str
+    status: str | None = None
     words: str = ""
     ordered_at: datetime | None = None
     delivered_at: datetime | None = None
@@ -117,8 +117,8 @@ def read_order(row: Mapping[str, Any], *, source: OrderSource, now: datetime) ->
     given = _by_field(row)
     told_at = _moment(given, "told_at", now) or now
     words = _text(given, "status", WORDS_LENGTH_MAX)
-    status = STATUS_WORDS.get(fold(words)) if words else OrderStatus.CONFIRMED
-    if status is None:
+    status = STATUS_WORDS.get(fold(words)) if words else None
+    if words and status is None:
         raise Unreadable(_("status must be one of: %(words)s"), words=", ".join(OrderStatus.values))
     try:
         phone = canonical_phone(_required(given, "phone", 50))

@@ -49,8 +49,9 @@ class Taken:
 def take_orders(rows: object, *, source: OrderSource, by: str, now: datetime | None = None) -> Taken:
     """Add and renew up to 1,000 orders; rows that cannot be read are refused with a reason, the others are taken.
 
-    A customer who is new is made. A word of the source older than the one we have is `stale` and changes nothing. A
-    refused row has its number (`row`), an English `reason` and the same in the reader's language (`message`).
+    A customer who is new is made. A row without a status leaves a known order's as it was, with the moments that belong
+    to it; a new order begins as confirmed. A word of the source older than the one we have is `stale` and changes
+    nothing. A refused row has its number (`row`), an English `reason` and the same as its reader reads it (`message`).
 
     Raises:
         InvalidOrders: `rows` is no list of 1 to 1,000.

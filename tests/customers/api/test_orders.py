@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from rest_framework.test import APIClient
 
 from customers import blacklist
-from customers.models import Customer, Order
+from customers.models import Customer, Order, OrderStats
 from customers.orders.sheets import FILE_MAX_BYTES
 from n2store.launch.bodies import BODY_BYTES_MAX
 from n2store.roles import Role
@@ -76,6 +76,25 @@ def test_a_csv_sheet_goes_the_same_way(api: APIClient) -> None:
     assert (data["created"], data["refused"]) == (1, 1)
     found = Order.objects.get()
     assert (found.source, found.external_code, found.total_vnd, found.status) == ("import", "A", 350_000, "delivered")
+
+
+def test_a_sheet_of_totals_takes_no_return_back(api: APIClient) -> None:
+    sheets = [
+        "Mã đơn,SĐT,Tổng tiền,Trạng thái,Ngày đặt,Ngày hoàn\nA,0909318264,350000,Hoàn,10/11/2026,12/11/2026\n",
+        "Mã đơn,SĐT,Tổng tiền\nA,0909318264,350000\n",
+    ]
+
+    answers = [
+        api.post(BATCH, {"file": SimpleUploadedFile("don.csv", sheet.encode())}, format="multipart").json()["data"]
+        for sheet in sheets
+    ]
+
+    assert [answer["rows"][0]["outcome"] for answer in answers] == ["created", "unchanged"]
+    found = Order.objects.get()
+    assert (found.status, found.status_text, instant(found.returned_at)) == (
+        "returned", "Hoàn", "2026-11-11T17:00:00.000Z",
+    )  # fmt: skip
+    assert OrderStats.objects.get().returned_orders == 1
 
 
 def test_an_excel_sheet_goes_the_same_way(api: APIClient) -> None:

@@ -79,6 +79,37 @@ def test_moments_that_are_not_told_are_kept_or_taken_from_the_word_itself() -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("status", ["open", "delivered", "returned", "cancelled"])
+def test_a_word_without_a_status_leaves_the_status_and_its_moments(status: str) -> None:
+    taken(order("A", status=status, updated_at=days_ago(2)))
+    before = Order.objects.values("status", "status_text", "delivered_at", "returned_at", "cancelled_at").get()
+
+    same = taken(order("A", status=..., updated_at=days_ago(1)))
+    dearer = taken(order("A", status=..., total=400_000, updated_at=days_ago(0.5)))
+
+    assert (same.rows[0]["outcome"], dearer.rows[0]["outcome"]) == ("unchanged", "updated")
+    assert Order.objects.values(*before).get() == before
+    assert Order.objects.get().total_vnd == 400_000
+    assert wrong_figures() == []
+
+
+@pytest.mark.django_db
+def test_a_word_without_a_status_may_put_a_moment_of_it_right() -> None:
+    taken(order("A", status="returned", updated_at=days_ago(1)))
+
+    taken(order("A", status=..., returned_at=days_ago(2), updated_at=days_ago(0.5)))
+
+    assert Order.objects.get().returned_at == NOON - timedelta(days=2)
+
+
+@pytest.mark.django_db
+def test_a_new_order_without_a_status_begins_as_confirmed() -> None:
+    taken(order("A", status=...))
+
+    assert Order.objects.values_list("status", "status_text", "delivered_at").get() == ("confirmed", "", None)
+
+
+@pytest.mark.django_db
 def test_an_order_that_turns_out_to_be_another_customers_moves_with_its_money() -> None:
     taken(order("A"))
     taken(order("A", phone="0387654321", updated_at=days_ago(0.5)))
