@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from banking.operations import credit_approved
+from n2store.jobs import asked_for, job_run
 from n2store.roles import IsStaffMember, caller_of
 from wallets.authority import Action, require_right
 
@@ -30,10 +31,13 @@ class ProcessBankTransfers(APIView):
     @extend_schema(operation_id="v2_process_bank", request=ProcessRequest, responses={200: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         """Return what was credited."""
-        require_right(caller_of(request.user), Action.DEPOSIT)
+        caller = caller_of(request.user)
+        require_right(caller, Action.DEPOSIT)
         given = ProcessRequest(data=request.data)
         given.is_valid(raise_exception=True)
-        credited = credit_approved(rows_max=given.validated_data["limit"])
+        with asked_for(caller.name), job_run("credit-approved") as run:
+            credited = credit_approved(rows_max=given.validated_data["limit"])
+            run.changed = len(credited)
         processed = [
             {"id": row.transfer_id, "phone": row.phone, "amount": row.amount_vnd, "newBalance": row.real_after_vnd}
             for row in credited

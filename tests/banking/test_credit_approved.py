@@ -76,6 +76,8 @@ def test_on_demand(client: Any, api: APIClient, address: str) -> None:
         "processed": [{"id": first.pk, "phone": "0909318264", "amount": 10_000, "newBalance": 10_000}],
     }  # fmt: skip
     assert api.post(address).json()["data"]["processed"][0]["id"] == second.pk
+    runs = JobRun.objects.values_list("job", "asked_by", "changed")
+    assert list(runs) == [("credit-approved", "user-owner", 1)] * 2
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from customers.phones import InvalidPhone, canonical_phone
+from n2store.jobs import asked_for, job_run
 from n2store.roles import caller_of
 from wallets import commands, operations
 from wallets.api.inputs import Given
@@ -89,12 +90,15 @@ def _canonical(given: str) -> tuple[str, bool]:
 
 
 def expire(request: Request) -> dict[str, Any]:
-    """End what has run out now, as the hourly job does."""
-    require_right(caller_of(request.user), Action.CANCEL_CREDIT)
+    """End what has run out now, as the hourly job does, and as a run of it."""
+    caller = caller_of(request.user)
+    require_right(caller, Action.CANCEL_CREDIT)
     count = amount_vnd = 0
-    for _ in range(EXPIRE_ROUNDS_MAX):
-        ended, ended_vnd = operations.end_credits(at=timezone.now(), wallets_max=EXPIRE_WALLETS_MAX)
-        count, amount_vnd = count + ended, amount_vnd + ended_vnd
-        if not ended:
-            break
+    with asked_for(caller.name), job_run("expire-credits") as run:
+        for _ in range(EXPIRE_ROUNDS_MAX):
+            ended, ended_vnd = operations.end_credits(at=timezone.now(), wallets_max=EXPIRE_WALLETS_MAX)
+            run.changed = count = count + ended
+            amount_vnd += ended_vnd
+            if not ended:
+                break
     return {"expiredCount": count, "totalExpiredAmount": amount_vnd}

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from customers.phones import canonical_phone
+from n2store.jobs import asked_for, job_run
 from n2store.roles import IsStaffMember, caller_of
 from n2store.windows import window_of
 from wallets import pending
@@ -149,7 +150,9 @@ class ProcessPending(APIView):
         require_right(given.caller, Action.PAY_ORDER)
         limit = given.number("limit")
         rows_max = min(max(pending.ROWS_MAX if limit is None else limit, 1), PROCESS_MAX)
-        done = pending.process_due(at=timezone.now(), rows_max=rows_max)
+        with asked_for(given.caller.name), job_run("process-pending-withdrawals") as run:
+            done = pending.process_due(at=timezone.now(), rows_max=rows_max)
+            run.examined, run.changed, run.skipped = done.total, done.success, done.failed + done.retry_later
         if not done.total:
             return Response({"success": True, "message": "No pending withdrawals to process", "processed": 0})
         stats = {

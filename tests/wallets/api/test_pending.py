@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from customers.models import Customer
+from n2store.models import JobRun
 from n2store.roles import Role
 from wallets.models import PendingWithdrawal, Wallet
 
@@ -156,6 +157,8 @@ def test_what_is_due_is_processed_on_demand(api: APIClient, customer: Customer) 
 
     assert answer["stats"] == {"total": 1, "success": 1, "failed": 0, "retry_later": 0}
     assert api.post(f"{PATH}/process-pending", {"limit": "x"}, format="json").status_code == 400
+    runs = JobRun.objects.order_by("pk").values_list("job", "asked_by", "examined", "changed")
+    assert list(runs) == [("process-pending-withdrawals", "user-owner", n, n) for n in (0, 1)]
 
 
 class TestList:

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from customers.models import Customer
 from customers.operations import get_or_create_customer
+from n2store.models import JobRun
 from n2store.roles import Role
 from wallets.models import Transaction, VirtualCredit, Wallet
 
@@ -183,6 +184,15 @@ class TestExpire:
             {"expiredCount": 1, "totalExpiredAmount": 30_000}, {"expiredCount": 0, "totalExpiredAmount": 0},
         ]  # fmt: skip
         assert Wallet.objects.get().virtual_vnd == 30_000
+
+    def test_the_diary_of_jobs_says_who_asked(self, api: APIClient, customer: Customer, path: str) -> None:
+        api.post(f"{WALLET}/virtual-credit", {"amount": 30_000}, format="json")
+        VirtualCredit.objects.update(expires_at="2026-01-01T00:00:00Z")
+
+        api.post(path)
+
+        run = JobRun.objects.get()
+        assert (run.job, run.asked_by, run.changed, run.error) == ("expire-credits", "user-owner", 1, "")
 
     def test_it_is_for_those_who_handle_credit(self, as_role: Any, path: str) -> None:
         assert as_role(Role.CUSTOMER_CARE).post(path).status_code == 403
