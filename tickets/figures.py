@@ -1,11 +1,12 @@
 """Tickets in figures, for the dashboard: by type and state, by day, by how long they took, by what is open."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
 
+from n2store.clock import VIETNAM, vietnam_day
 from tickets.queries import statistics
 from tickets.workflow import OPEN
 
@@ -24,14 +25,23 @@ OVERALL = """
 """
 DAILY = """
     SELECT coalesce(json_agg(row_to_json(t) ORDER BY t.date DESC), '[]') FROM (
-        SELECT customers_vietnam_day(created_at) AS date, count(*) AS created,
-               count(*) FILTER (WHERE status = 'COMPLETED') AS completed,
-               count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled,
-               coalesce(sum(refund_vnd) FILTER (WHERE status = 'COMPLETED'), 0) AS total_refunds
-        FROM tickets_ticket WHERE deleted_at IS NULL AND created_at >= %(since)s::timestamptz GROUP BY 1
+        SELECT period.date, coalesce(opened.created, 0) AS created, coalesce(done.completed, 0) AS completed,
+               coalesce(opened.cancelled, 0) AS cancelled, coalesce(done.refunds, 0) AS total_refunds
+        FROM (SELECT %(first)s::date + n AS date FROM generate_series(0, %(days)s::integer - 1) AS n) period
+        LEFT JOIN (
+            SELECT customers_vietnam_day(created_at) AS date, count(*) AS created,
+                   count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled
+            FROM tickets_ticket WHERE deleted_at IS NULL AND created_at >= %(since)s::timestamptz GROUP BY 1
+        ) opened USING (date)
+        LEFT JOIN (
+            SELECT customers_vietnam_day(completed_at) AS date, count(*) AS completed, sum(refund_vnd) AS refunds
+            FROM tickets_ticket
+            WHERE deleted_at IS NULL AND status = 'COMPLETED' AND completed_at >= %(since)s::timestamptz GROUP BY 1
+        ) done USING (date)
     ) t
 """
-"""By the day on which a ticket was opened, and what has become of it."""
+"""Every day of the period. A ticket is opened on one day and completed on another; a cancelled one counts on the day on
+which it was opened."""
 RESOLUTION_TIME = """
     SELECT coalesce(json_agg(row_to_json(t) ORDER BY t.total DESC, t.type), '[]') FROM (
         SELECT type, count(*) AS total, round(extract(epoch FROM avg(completed_at - created_at)) / 3600, 1) AS avg_hours
@@ -63,12 +73,16 @@ def totals() -> Any:
 
 
 def metrics(*, now: datetime, days: int) -> dict[str, Any]:
-    """Return how tickets come and go; `daily` and `resolutionTime` look back so many days."""
-    since = now - timedelta(days=days)
+    """Return how tickets come and go; `daily` tells the last so many days, today included, in Vietnam's calendar.
+
+    `resolutionTime` looks back as many times 24 hours.
+    """
+    first = vietnam_day(now) - timedelta(days=days - 1)
+    midnight = datetime.combine(first, time.min, tzinfo=VIETNAM)
     return {
         "overall": _json(OVERALL),
-        "daily": _json(DAILY, since=since),
-        "resolutionTime": _json(RESOLUTION_TIME, since=since),
+        "daily": _json(DAILY, first=first, days=days, since=midnight),
+        "resolutionTime": _json(RESOLUTION_TIME, since=now - timedelta(days=days)),
         "pending": _json(PENDING),
     }
 

@@ -162,7 +162,9 @@ def test_tickets_are_counted_by_whoever_has_them(api: APIClient, db: None, monke
     registry.provide("tickets.metrics", lambda now, days: {"overall": [days]})
     registry.provide("tickets.statistics", lambda: {"total_tickets": 5})
 
-    assert nobody == {"overall": [], "daily": [], "resolutionTime": [], "pending": []}
+    quiet = {"created": 0, "completed": 0, "cancelled": 0, "total_refunds": 0}
+    assert [dict(row, date=None) for row in nobody.pop("daily")] == [quiet | {"date": None}] * 7
+    assert nobody == {"overall": [], "resolutionTime": [], "pending": []}
     assert get(api, "ticket-metrics?days=7") == {"overall": [7]}
     assert get(api, "dashboard")["tickets"] == {"total_tickets": 5}
 
