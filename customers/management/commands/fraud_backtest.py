@@ -13,11 +13,14 @@ from customers.fraud.engine import Hit, backtest
 from customers.fraud.return_rate import RETURN_RATE
 from customers.fraud.rules import Rule, rule_named
 from customers.models import ConfigStatus, FraudConfig
-from n2store.clock import VIETNAM
+from customers.orders.reading import YEAR_MIN
+from n2store.clock import VIETNAM, vietnam_day
 from n2store.errors import DomainError
 from n2store.wire import instant
 
 SHOWN_MAX = 100
+FIRST_DAY = date(YEAR_MIN, 1, 1)
+"""There is no order of before; nor is anything known of tomorrow."""
 
 
 class Command(BaseCommand):
@@ -42,8 +45,9 @@ class Command(BaseCommand):
             config = thresholds_named(rule, options["config"])
         except DomainError as error:
             raise CommandError(f"{error}.") from error
-        since = _midnight(options["first"])
-        until = min(_midnight(options["last"]) + timedelta(days=1), timezone.now())
+        now = timezone.now()
+        since = _midnight(max(_day(options["first"]), FIRST_DAY))
+        until = min(_midnight(min(_day(options["last"]), vietnam_day(now)) + timedelta(days=1)), now)
         if since >= until:
             raise CommandError("The period is empty.")
         hits = backtest(rule, config, since=since, until=until)
@@ -82,8 +86,12 @@ def _plain(rule: Rule, config: FraudConfig, hits: list[Hit]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _midnight(text: str) -> datetime:
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=VIETNAM)
+
+
+def _day(text: str) -> date:
     try:
-        return datetime.combine(date.fromisoformat(text), time.min, tzinfo=VIETNAM)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise CommandError(f"{text!r} is no day such as 2026-01-31.") from error

@@ -92,3 +92,13 @@ def test_an_account_without_balances_is_not_judged() -> None:
     out, error = said("--account", ACCOUNT)
 
     assert (out, error) == (f"Account {ACCOUNT}: the bank tells no balances, so nothing can be proven.\n", "")
+
+
+@pytest.mark.django_db
+def test_any_day_may_be_asked_for() -> None:
+    take_all(LINES)
+
+    assert said("--account", ACCOUNT, "--since", "0001-01-01") == said("--account", ACCOUNT)
+    assert said("--account", ACCOUNT, "--since", "9999-12-31") == (
+        "", f"There are no lines of account '{ACCOUNT}' since 9999-12-31.",
+    )  # fmt: skip
