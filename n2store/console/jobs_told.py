@@ -167,8 +167,13 @@ def _crontab(schedule: Any) -> str:
 
 
 def numbers_told(result: dict[str, int] | None) -> list[tuple[int, str]]:
-    """Return a dry run's numbers with what each counts; a name such as `gold>silver` is a move between tiers."""
-    return [(count, _number(name)) for name, count in (result or {}).items()]
+    """Return a dry run's numbers with what each counts; a name such as `gold>silver` is a move between tiers.
+
+    In the order of `NUMBERS`, since the database keeps the names of a result in one of its own; other names follow.
+    """
+    told = result or {}
+    known = [name for name in NUMBERS if name in told]
+    return [(told[name], _number(name)) for name in (*known, *(name for name in told if name not in NUMBERS))]
 
 
 def _number(name: str) -> str:

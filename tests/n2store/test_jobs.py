@@ -287,6 +287,15 @@ def test_the_dry_run_of_scores_tells_who_would_move(monkeypatch: pytest.MonkeyPa
     assert "Vàng → Bạch kim" in page or "→" in page
 
 
+def test_the_numbers_of_a_dry_run_come_in_the_order_in_which_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(rehearsing._rehearsals, "expire-credits", lambda _now: {"lots": 2, "vnd": 60_000})
+
+    page = logged_in(Role.OWNER).post(f"{JOBS}expire-credits/dry-run/", follow=True).content.decode()
+
+    assert list(JobAsked.objects.get().result) == ["vnd", "lots"]  # As PostgreSQL keeps names: the shorter one first.
+    assert page.index("lô công nợ ảo sẽ hết hạn") < page.index("đồng trong đó")
+
+
 def _moves(now: datetime) -> dict[str, int]:
     assert json.dumps(now.isoformat())
     return {"moved": 1_234, "gold>platinum": 1_234}
