@@ -148,8 +148,7 @@ def update_profile(
         after=_loggable(news),
         detail=reason,
     )
-    title = "Sửa hồ sơ: " + ", ".join(profile.LABELS[field] for field in news)
-    _remember(customer, title, by=by, description=reason)
+    _remember(customer, "Sửa hồ sơ: " + profile.changes_told(before, news), by=by, description=reason)
     publish(
         CustomerUpdated(customer_id=customer.pk, phone=customer.phone, fields=list(news), former_phone=former_phone)
     )

@@ -27,6 +27,16 @@ LABELS = {
     "active": "hoạt động",
 }
 """The fields that may change, as a line of history names them."""
+TIERS = {
+    "platinum": "bạch kim",
+    "gold": "vàng",
+    "silver": "bạc",
+    "new": "mới",
+    "blacklist": "danh sách đen",
+    "normal": "bình thường",
+    "danger": "rủi ro",
+}
+"""The tiers likewise: history is stored in the shop's language."""
 
 LENGTH_MAX = {"name": 255, "email": 255, "address": 1_000, "internal_note": 5_000, "tpos_id": 100}
 LIST_MAX = 50
@@ -68,6 +78,15 @@ def checked(given: Mapping[str, object]) -> dict[str, Any]:
     if faults:
         raise InvalidProfile(faults)
     return good
+
+
+def changes_told(before: Mapping[str, object], news: Mapping[str, object]) -> str:
+    """Return the fields that change, as a line of history names them; a tier with what it was and what it is now."""
+    return ", ".join(LABELS[field] + (_tiers(before[field], news[field]) if field == "tier" else "") for field in news)
+
+
+def _tiers(before: object, after: object) -> str:
+    return f" {TIERS[str(before)]} → {TIERS[str(after)]}"
 
 
 def clean_text(field: str, value: object, *, length_max: int) -> str:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.fraud.told import reason_told
 from customers.models import Customer, Status, Tier
 from n2store.actions import action_told
 from n2store.messages import message_of
@@ -48,6 +49,7 @@ class Change:
     line: AuditLog
     title: str
     refused: str
+    reason: str
     fields: list[tuple[str, str, str]]
 
 
@@ -81,6 +83,7 @@ def change_of(line: AuditLog) -> Change:
         line=line,
         title=_("Refused") if refused else action_told(line.action),
         refused=message_of(line.code, line.detail, {}) if refused else "",
+        reason="" if refused else reason_told(line.detail),
         fields=[
             (str(FIELDS.get(field, field)), _told(field, before.get(field)), _told(field, after.get(field)))
             for field in dict.fromkeys([*before, *after])

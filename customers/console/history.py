@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from customers.fraud.told import reason_told
 from customers.models import Activity, ActivityType, Customer
 from customers.queries import activities
 from n2store.pages import drawn
@@ -20,10 +21,12 @@ _CURSOR_DIGITS_MAX = 18
 
 
 def in_words(rows: Iterable[Activity]) -> list[Activity]:
-    """Return lines as a screen shows them: what the database said of missing money in the reader's language."""
+    """Return lines as a screen shows them: missing money and rules of fraud in the reader's language."""
     rows = list(rows)
     for row in rows:
         row.description = told_error(row.description)
+        if row.type == ActivityType.PROFILE_UPDATED:
+            row.description = reason_told(row.description)
     return rows
 
 

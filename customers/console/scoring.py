@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from customers.fraud.told import in_short, rule_told
+from customers.fraud.told import in_short, reason_told, rule_told
 from customers.models import Customer, FraudCase, Metric, Tier, TierCause, TierChange
 from customers.rfm.analysis import analyze
 from customers.rfm.segments_told import segment_told
@@ -34,7 +34,7 @@ def scoring_view(request: HttpRequest, customer_id: int) -> HttpResponse:
         "segment": segment_told(analysis["segment"]),
         "by_score": dict(Tier.choices)[analysis["tier_by_score"]],
         "cause": dict(TierCause.choices)[analysis["tier_cause"]],
-        "changes": list(changes),
+        "changes": [(change, reason_told(change.reason)) for change in changes],
         "cases": [(case, rule_told(case.rule), in_short(case.evidence)) for case in cases],
     }
     return drawn(request, "customers/customer/scoring.html", context, title=customer.name, of=Customer)

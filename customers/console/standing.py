@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from customers import blacklist
 from customers.console.acts import act
+from customers.fraud.told import reason_told
 from customers.models import Customer, Tier
 from n2store.roles import Role, caller_of, roles_of
 
@@ -21,9 +22,11 @@ def may_blacklist(request: HttpRequest) -> bool:
 def standing(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Return whether and why the customer is blacklisted. A query for those who are."""
     listed = customer.tier == Tier.BLACKLIST
+    marked = blacklist.marked_by(customer) if listed else None
     return {
         "blacklisted": listed,
-        "blacklisted_by": blacklist.marked_by(customer) if listed else None,
+        "blacklisted_by": marked,
+        "blacklisted_for": reason_told(marked.detail) if marked else "",
         "may_blacklist": may_blacklist(request),
         "reason_length_max": blacklist.REASON_LENGTH_MAX,
     }

@@ -1,5 +1,6 @@
 """What rules, thresholds and evidence are called on screen."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,7 @@ EVIDENCE = {
 }
 MOMENTS = {"since", "until"}
 LIST_SHOWN_MAX = 30
+_VERSION = re.compile(r"v[0-9]+")
 
 
 def rule_told(name: str) -> str:
@@ -47,6 +49,15 @@ def rule_told(name: str) -> str:
         return str(rule_named(name).title)
     except NoSuchRule:
         return name
+
+
+def reason_told(reason: str) -> str:
+    """Return the reason of a move between tiers; one that a rule wrote, such as `return_rate v1`, by its title."""
+    name, _space, version = reason.partition(" ")
+    title = rule_told(name)
+    if title == name or (version and not _VERSION.fullmatch(version)):
+        return reason
+    return f"{title}, {version}" if version else title
 
 
 def threshold_told(name: str) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from customers.fraud.told import reason_told
 from customers.models import Customer, TierChange
 from customers.operations import get_or_create_customer
 from customers.rfm.scoring import recalculate
@@ -34,7 +35,28 @@ def test_each_score_stands_beside_its_number_and_its_band():
     told = [(metric["score"], metric["number"], metric["band"]) for metric in page.context["metrics"]]
     assert told[1:] == [(2, "2 đơn trong 90 ngày", "2 – 2"), (3, "3.100.000 ₫", "2.000.000 – 4.999.999")]
     assert (told[0][0], told[0][2]) == (5, "0 – 7")
-    assert [change.after for change in page.context["changes"]] == ["silver"]
+    assert [change.after for change, _reason in page.context["changes"]] == ["silver"]
+
+
+def test_what_a_rule_did_is_told_by_its_title_and_from_which_tier_to_which():
+    customer = suspect("gold")
+    night()
+    client, told = logged_in(Role.OWNER), "Hoàn hàng quá nhiều, v1"
+
+    pages = {
+        address: client.get(f"/admin/customers/customer/{customer.pk}/{address}/").content.decode()
+        for address in ("scoring", "activity", "changes", "change")
+    }
+
+    assert {address for address, page in pages.items() if told in page} == set(pages)
+    assert {address for address, page in pages.items() if "return_rate" in page} == set()
+    assert "Sửa hồ sơ: hạng vàng → danh sách đen" in pages["activity"]
+    assert TierChange.objects.get(after="blacklist").reason == "return_rate v1"
+
+
+@pytest.mark.parametrize("reason", ["", "Bùng 3 đơn", "return_rate of 70 %", "wallet v1"])
+def test_what_people_wrote_stays_as_it_is(reason: str):
+    assert reason_told(reason) == reason
 
 
 def test_a_customer_without_orders_has_a_page_too():
