@@ -1,11 +1,14 @@
 """The admin as a whole: every screen opens, the first one tells how the shop stands, Vietnamese comes first."""
 
+import re
+
 import pytest
 import time_machine
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
+from banking.models import BankTransfer
 from n2store.models import Event, JobRun
 from n2store.roles import Role
 from tests.factories.banking import delivery, post
@@ -38,6 +41,15 @@ def test_not_even_a_superuser_changes_the_houses_books(model, fields):
 
     assert superuser.get(f"{screen}/change/").status_code == 200
     assert [superuser.post(f"{screen}/{verb}/").status_code for verb in ("change", "delete")] == [403, 403]
+
+
+def test_the_first_screen_shows_the_beginning_of_an_endless_text():
+    post(Client(), delivery(content="x" * 60_000))
+
+    page = logged_in(Role.VIEWER).get("/admin/").content.decode()
+
+    assert len(BankTransfer.objects.get().content) == 60_000
+    assert re.findall("x{9,}…", page) == ["x" * 199 + "…", "x" * 99 + "…"]
 
 
 @pytest.mark.parametrize("count", [1, 3, 20])
