@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 
+from celery import current_task
 from django.utils import timezone
 
 from n2store.models import JobRun
@@ -18,7 +20,7 @@ def job_run(job: str) -> Iterator[JobRun]:
     An exception is written down and goes on to Celery, which reports it.
     """
     asked_by, runs = _asking.get() or ("", [])
-    run = JobRun.objects.create(job=job, started_at=timezone.now(), asked_by=asked_by)
+    run = JobRun.objects.create(job=job, due_at=_due_at(), started_at=timezone.now(), asked_by=asked_by)
     runs.append(run)
     try:
         yield run
@@ -39,3 +41,9 @@ def asked_for(by: str) -> Iterator[list[JobRun]]:
         yield runs
     finally:
         _asking.reset(token)
+
+
+def _due_at() -> datetime | None:
+    """Return since when the timetable wants what runs now; None when it does not, but a person."""
+    said: str | None = getattr(current_task.request, "due_at", None) if current_task else None
+    return datetime.fromisoformat(said) if said else None

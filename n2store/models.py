@@ -82,10 +82,11 @@ class JobPulse(models.Model):
     """When a worker last came to the end of a scheduled job, also of one that leaves no row while nothing is to do."""
 
     job = models.CharField(max_length=100, primary_key=True)
-    at = models.DateTimeField()
+    at = models.DateTimeField(null=True)
+    known_since = models.DateTimeField(db_default=Now(), help_text="From when on it can be missed.")
 
     def __str__(self) -> str:
-        return f"{self.job} {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.job} {self.at}"
 
 
 class Outcome(models.TextChoices):

@@ -25,9 +25,11 @@ OWN_TASKS = "celery."
 """What Celery schedules for itself is no job of the shop."""
 LATEST = """
     SELECT run.* FROM unnest(%s::text[]) AS named(job) CROSS JOIN LATERAL (
-        SELECT * FROM n2store_jobrun WHERE job = named.job ORDER BY started_at DESC, id DESC LIMIT 1
+        SELECT * FROM n2store_jobrun WHERE job = named.job AND started_at <= %s
+        ORDER BY started_at DESC, id DESC LIMIT 1
     ) run
 """
+"""A run of the future is one of a clock that ran ahead: it says nothing of today."""
 
 
 class State(StrEnum):
@@ -75,8 +77,8 @@ def timetable(now: datetime | None = None) -> list[Entry]:
     """Return every entry, by name; three queries."""
     now = now or timezone.now()
     jobs = planned(now)
-    runs = {run.job: run for run in JobRun.objects.raw(LATEST, [list(jobs)])}
-    pulses = dict(JobPulse.objects.filter(job__in=list(jobs)).values_list("job", "at"))
+    runs = {run.job: run for run in JobRun.objects.raw(LATEST, [list(jobs), now + GRACE])}
+    pulses = JobPulse.objects.in_bulk(list(jobs))
     return [_entry(jobs[name], runs.get(name), pulses.get(name), now) for name in sorted(jobs)]
 
 
@@ -101,17 +103,19 @@ def planned(now: datetime | None = None) -> dict[str, Planned]:
     return {one.name: one for one in kept}
 
 
-def _entry(one: Planned, run: JobRun | None, pulse: datetime | None, now: datetime) -> Entry:
+def _entry(one: Planned, run: JobRun | None, pulse: JobPulse | None, now: datetime) -> Entry:
     """Some jobs leave no row while they have nothing to do, but each has a pulse."""
-    last_at = max((at for at in (run.started_at if run else None, pulse) if at is not None), default=None)
+    told = (run.started_at if run else None, pulse.at if pulse else None)
+    last_at = max((at for at in told if at is not None and at <= now + GRACE), default=None)
+    known_since = min(pulse.known_since, now) if pulse else one.known_since
     if not one.enabled:
         due_at = None
     elif last_at is not None:
         due_at = _due(one.schedule, last_at)
-    elif one.known_since.year < 2:  # Beat has never written it down.
+    elif known_since.year < 2:  # Beat has never written it down.
         due_at = now - 2 * GRACE
     else:
-        due_at = _due(one.schedule, one.known_since)
+        due_at = _due(one.schedule, known_since)
     return Entry(
         name=one.name, task=one.task, schedule=one.schedule, last=run, last_at=last_at, due_at=due_at,
         state=_state(run, last_at, due_at, now),

@@ -169,8 +169,7 @@ def worker(place: Place) -> Process:
 
 def beat(place: Place) -> Process:
     """The timetable, from the database."""
-    scheduler = "django_celery_beat.schedulers:DatabaseScheduler"
-    argv = ["celery", "-A", "n2store", "beat", "--loglevel", "INFO", "--pidfile", "", "--scheduler", scheduler]
+    argv = ["celery", "-A", "n2store", "beat", "--loglevel", "INFO", "--pidfile", ""]
     return Process(argv=_module(*argv), environ={"DATABASE_POOL_MAX": "0"})
 
 

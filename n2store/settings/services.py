@@ -45,4 +45,4 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4  # Seconds; unfinished tasks go back to 
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "n2store.scheduling:Scheduler"
