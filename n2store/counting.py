@@ -8,6 +8,11 @@ from django.db.models import QuerySet
 COUNTED_MAX = 99
 
 
+def told_count(count: int) -> str:
+    """Return a count as people read it: `99+` where counting ended."""
+    return f"{COUNTED_MAX}+" if count >= COUNTED_MAX else str(count)
+
+
 def counted(**kinds: QuerySet[Any]) -> dict[str, int]:
     """Count the rows of each queryset, `COUNTED_MAX` at most. One query, and none for no kinds."""
     if not kinds:

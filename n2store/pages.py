@@ -14,6 +14,7 @@ def drawn(
     """Return a page of our own, drawn as one of the admin's pages `of` a model."""
     request.current_app = admin.site.name
     common = admin.site.each_context(request) | {
+        "waits": getattr(request, "waits", {}),  # Counted for the sidebar just now.
         "title": title,
         "opts": of._meta,  # noqa: SLF001 -- Django's own documented name
     }

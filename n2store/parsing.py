@@ -20,5 +20,5 @@ class BoundedJSONParser(JSONParser):
         """
         try:
             return super().parse(stream, media_type, parser_context)
-        except RecursionError as error:
-            raise ParseError("JSON parse error - nested too deep") from error
+        except (ParseError, RecursionError) as error:  # What the interpreter says of it is nobody's business.
+            raise ParseError("SyntaxError") from error

@@ -44,7 +44,7 @@ def page(
     request: HttpRequest, name: str, context: dict[str, Any], *, title: str, tab: str = "", status: int = 200
 ) -> HttpResponse:
     """Draw a page of the console; `tab` is the part of it that is marked."""
-    common = {"tab": tab, "may": rights_of(request), "waits": getattr(request, "waits", {})}
+    common = {"tab": tab, "may": rights_of(request)}
     return drawn(request, f"banking/{name}.html", common | context, title=title, of=BankTransfer, status=status)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from banking.models import BankTransfer, MatchStatus
+from banking.models import BankTransfer, MatchStatus, Verification
 from n2store.errors import DomainError, NotAllowed, NotFound
 
 
@@ -16,7 +16,7 @@ class Refused(DomainError):
     """The transfer is not as the verb needs it; `transfer` is how it is."""
 
     def __init__(self, sentence: str, transfer: BankTransfer) -> None:
-        super().__init__(sentence, current=transfer.verification)
+        super().__init__(sentence, current=Verification(transfer.verification).label)
         self.transfer = transfer
 
 
@@ -101,7 +101,7 @@ class MatchWrongState(DomainError):
     code = "MATCH_WRONG_STATE"
 
     def __init__(self, sentence: str, current: str | MatchStatus) -> None:
-        super().__init__(sentence, current=str(current))
+        super().__init__(sentence, current=MatchStatus(current).label)
         self.current = str(current)
 
 

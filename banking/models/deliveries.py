@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Provider(models.TextChoices):
@@ -65,7 +66,7 @@ class RetryStatus(models.TextChoices):
 
     PENDING = "pending", _("Waiting")
     PROCESSING = "processing", _("Being taken")
-    SUCCESS = "success", _("Taken")
+    SUCCESS = "success", pgettext_lazy("delivery", "Taken")
     FAILED = "failed", _("Given up")
 
 
@@ -103,4 +104,4 @@ class FailedDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.external_id}: {self.status}"
+        return f"{self.provider} {self.external_id}: {self.get_status_display()}"

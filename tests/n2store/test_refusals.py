@@ -43,7 +43,7 @@ def test_a_refusal_speaks_to_programs_to_programmers_and_to_staff(api: APIClient
         ("POST", "/api/customer-search-v2", b"x", "text/plain", "UNSUPPORTED_MEDIA_TYPE",
          'Unsupported media type "text/plain" in request.', "Yêu cầu không đúng định dạng. Hãy gửi JSON."),
         ("POST", "/api/customer-search-v2", b"{", "application/json", "PARSE_ERROR",
-         "JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+         "SyntaxError",
          "Không đọc được yêu cầu."),
     ],
 )  # fmt: skip

@@ -48,15 +48,18 @@ class Command(BaseCommand):
         watched = WatchedAccount.objects.filter(account_number=account).first()
         if watched and watched.proven_until:
             until = watched.proven_until.astimezone(VIETNAM)
-            self.stdout.write(f"watched: without a gap until {until:%Y-%m-%d %H:%M:%S}, {watched.proven_balance_vnd:,}")
-        missing = self._tell(found.breaks)
+            self.stdout.write(f"watched: without an unexplained gap until {until:%Y-%m-%d %H:%M:%S}, {watched.proven_balance_vnd:,}")
+        missing, set_aside = self._tell(found.breaks)
         if missing:
             total_vnd = sum(one.missing_vnd for one in missing)
             raise CommandError(f"{len(missing)} breaks, {total_vnd:+,} dong in all.", returncode=1)
-        self.stdout.write("Nothing is missing.")
+        if set_aside:
+            total_vnd = sum(one.missing_vnd for one in set_aside)
+            self.stdout.write(f"{len(set_aside)} breaks, {total_vnd:+,} dong in all, were set aside.")
+        self.stdout.write("Nothing else is missing." if set_aside else "Nothing is missing.")
 
-    def _tell(self, breaks: Sequence[Break]) -> list[Break]:
-        """Print breaks with their incidents, and return those that nobody has set aside."""
+    def _tell(self, breaks: Sequence[Break]) -> tuple[list[Break], list[Break]]:
+        """Print breaks with their incidents, and return those that are open and those that somebody has set aside."""
         incidents = {
             incident.after.sepay_id: incident
             for incident in Incident.objects.exclude(status=IncidentStatus.HEALED)
@@ -72,8 +75,9 @@ class Command(BaseCommand):
             )
         if len(breaks) > SHOWN_MAX:
             self.stdout.write(f"… and {len(breaks) - SHOWN_MAX} more")
-        set_aside = {id for id, incident in incidents.items() if incident.status == IncidentStatus.IGNORED}
-        return [one for one in breaks if one.after.id not in set_aside]
+        ignored = {id for id, incident in incidents.items() if incident.status == IncidentStatus.IGNORED}
+        set_aside = [one for one in breaks if one.after.id in ignored]
+        return [one for one in breaks if one.after.id not in ignored], set_aside
 
 
 def _at(line: Line) -> str:

@@ -12,7 +12,7 @@ from banking.models import BankTransfer, Verification
 from banking.templatetags.transfers import noted
 from n2store.models import AuditLog
 from n2store.roles import Role
-from tests.banking.console.rows import HOSTILE, arrived, linked, person
+from tests.banking.console.rows import HOSTILE, arrived, asked, linked, person
 from tests.factories.staff import logged_in
 from wallets.models import Transaction
 
@@ -47,6 +47,36 @@ def test_the_list_costs_the_same_for_any_number_of_rows(accountant, django_asser
         page = accountant.get(REVIEW)
 
     assert page.content.decode().count('name="ids"') == count
+
+
+def test_every_tab_tells_how_much_waits_there(accountant):
+    for _ in range(2):
+        linked(person())
+    asked(person())
+
+    for address in (REVIEW, f"{REVIEW}decided/", f"{BASE}/queue/", f"{BASE}/closing/"):
+        page = accountant.get(address).content.decode()
+        tabs = [tab.split("</a>")[0] for tab in page.split("/review/\" ")[1:]]
+        assert [tab.rsplit(">", 2)[1].split("<")[0] for tab in tabs] == ["2"] * len(tabs), address
+        assert tabs
+
+
+def test_a_count_that_ended_early_says_so(accountant, monkeypatch):
+    monkeypatch.setattr("n2store.counting.COUNTED_MAX", 3)
+    for _ in range(5):
+        linked(person())
+
+    page = accountant.get(REVIEW).content.decode()
+
+    assert page.count(">3+<") >= 2  # The tab and the chip; the sidebar says it too.
+
+
+def test_a_refusal_names_the_state_in_words(accountant):
+    transfer = linked(person(), verification="REJECTED")
+
+    answer = accountant.post(f"{BASE}/{transfer.pk}/approve/")
+
+    assert "đang ở trạng thái Bị từ chối." in page_after(accountant, answer)
 
 
 def test_the_list_holds_what_waits_newest_first_and_is_narrowed(accountant):

@@ -69,6 +69,7 @@ def test_what_a_person_has_set_aside_is_told_and_not_missing() -> None:
 
     assert error == ""
     assert "ignored" in out
+    assert out.endswith("1 breaks, +99,000 dong in all, were set aside.\nNothing else is missing.\n")
 
 
 @pytest.mark.django_db
