@@ -331,3 +331,14 @@ def test_the_number_of_the_refund_in_tpos_is_kept_for_returns_only():
     assert 'name="refund_number"' in page
     assert 'name="refund_number"' not in desk.get(page_of(other)).content.decode()
     assert "RF/2026/7" in desk.get(page_of(made)).content.decode()
+
+
+def test_the_history_names_what_was_changed(accountant):
+    made = ticket("BOOM")
+    history = [{"action": "updated", "fields": ["assigned_to", "priority", "refund_vnd", "khong-co", 7]}]
+    Ticket.objects.filter(pk=made.pk).update(history=history)
+
+    page = accountant.get(f"/admin/tickets/ticket/{made.pk}/change/").content.decode()
+
+    assert "người phụ trách, ưu tiên, số tiền" in page
+    assert "khong-co" not in page
