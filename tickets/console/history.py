@@ -28,7 +28,7 @@ TITLES = {
     "deadline_near": gettext_lazy("Raised: the deadline is near"),
 }
 NAMES: dict[str, Any] = {
-    **{field.name: field.verbose_name for field in Ticket._meta.fields},
+    **{field.name: field.verbose_name for field in Ticket._meta.fields},  # noqa: SLF001 -- documented API
     "tpos_order_id": gettext_lazy("order in TPOS"),
     "refund_order_id": gettext_lazy("refund in TPOS"),
 }

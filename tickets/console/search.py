@@ -1,6 +1,7 @@
 """Finding a ticket by what somebody has at hand: code, phone, name, parcel, or a part of the order's code."""
 
 import re
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -43,7 +44,7 @@ def _code(year: int, number: int) -> str:
     return f"{CODE_PREFIX}{year}-{number:05}"
 
 
-def _found(text: str) -> QuerySet[Ticket]:
+def _found(text: str) -> QuerySet[Ticket, Any]:
     """Return the ids of tickets by order, parcel, number or name: each by its own index, never by OR over all."""
     kept = Ticket.objects.kept().order_by()
     ways = [kept.filter(tracking_code__in={text, text.upper()})]

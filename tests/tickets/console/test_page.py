@@ -348,8 +348,8 @@ def test_attachments_are_shown_and_lead_only_where_a_page_may(accountant):
     made = ticket("BOOM")
     given = [
         "/media/uploads/a.jpg", {"url": "https://example.com/b.pdf", "name": "Biên bản"}, "javascript:alert(1)",
-        {"url": "JavaScript:alert(2)", "name": "lạ"}, "//evil.example/x", {"weight": 3}, "/media/../admin/", "", None, 5,
-        "data:text/html,<b>x",
+        {"url": "JavaScript:alert(2)", "name": "lạ"}, "//evil.example/x", {"weight": 3}, "/media/../admin/", "", None,
+        5, "data:text/html,<b>x",
     ]  # fmt: skip
     Ticket.objects.filter(pk=made.pk).update(attachments=given)
 
