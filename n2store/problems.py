@@ -102,9 +102,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """Answer what Django itself refuses, such as a body that is too large or a foreign Host."""
+    """Answer what Django itself refuses, such as a body that is too large or a foreign Host; a page in the admin."""
     if isinstance(exception, RequestDataTooBig):
         return JsonResponse(problem("The body is too large.", "TOO_LARGE"), status=413)
+    if request.path.startswith(ADMIN_PATH):
+        return defaults.bad_request(request, exception)
     return JsonResponse(problem("Bad Request", "BAD_REQUEST"), status=400)
 
 

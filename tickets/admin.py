@@ -76,7 +76,7 @@ class TicketAdmin(PageScreen):
     list_before_template = "admin/tickets/ticket/_list_head.html"
     sortable_by: ClassVar[list[str]] = []
     search_fields = ["code"]
-    search_help_text = _("Code, phone or order; looks in all lists")
+    search_help_text = _("Code, phone, name, order or parcel; looks in all lists")
 
     def get_urls(self) -> list[URLPattern]:
         return [*patterns(self.admin_site.admin_view), *super().get_urls()]

@@ -26,6 +26,13 @@ lan, _ = User.objects.get_or_create(username="lan", defaults=dict(first_name="La
 lan.set_password("lan-browser-secret"); lan.save()
 lan.groups.add(Group.objects.get(name=Role.ACCOUNTANT.value))
 """
+LATE_AND_URGENT = """
+from datetime import timedelta
+from django.utils import timezone
+from tickets.models import Ticket
+long_ago = timezone.now() - timedelta(days=60)
+Ticket.objects.filter(pk__in={ids}).update(priority="urgent", created_at=long_ago, carrier_deadline_at=long_ago)
+"""
 _phones = count(909_400_000)
 
 
@@ -293,3 +300,27 @@ def test_no_page_of_tickets_is_wider_than_a_phone(page: Page, shop: Shop) -> Non
     widths["list read"] = page.evaluate("document.documentElement.scrollWidth")
 
     assert set(widths.values()) == {390}, widths
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_list_of_tickets_is_never_wider_than_its_box(page: Page, shop: Shop, language: str) -> None:
+    note = "Khách báo đi vắng, hẹn giao lại hai lần rồi từ chối nhận hàng vì đổi ý không mua nữa"
+    goods = [{"name": "Áo croptop dệt kim trắng kem freesize", "quantity": 2}] * 4
+    whole = {"description": note, "products": goods, "order_id": "NJD/2026/" + "4" * 60, "refund_amount": 999_000_000}
+    other = whole | {"order_id": f"NJD/{phone()}", "customer_name": "Nguyễn Hoàng Thị Ngọc Bích Trâm Anh"}
+    made = opened(shop, a_boom(**whole), a_return(**other))
+    shop.run(LATE_AND_URGENT.format(ids=[id for id, _ in made]))
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": shop.base_url}])
+    page.goto(f"{shop.base_url}{LIST}?state=late")
+    expect(page.locator("#result_list tbody tr").first).to_be_visible()
+
+    hidden = {}
+    for width in (1440, 1366, 1280, 1024, 768, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        box = page.locator(".simplebar-content-wrapper:has(#result_list)")
+        hidden[width] = box.evaluate("box => Math.max(0, box.scrollWidth - box.clientWidth)")
+        edge = page.locator("#result_list [data-value=late]").first.bounding_box()
+        assert edge is not None
+        assert edge["x"] + edge["width"] <= width
+
+    assert set(hidden.values()) == {0}, hidden

@@ -130,3 +130,12 @@ def test_somebody_without_a_role_sees_no_charts(customer):
 
 def test_what_is_kept_is_plain_json(customer):
     assert json.loads(json.dumps(board(timezone.now())))["days"]
+
+
+@pytest.mark.django_db
+def test_what_came_to_the_bank_and_what_came_into_wallets_have_two_names() -> None:
+    page = logged_in(Role.OWNER).get("/admin/").content.decode()
+
+    assert "Chuyển khoản vào ngân hàng hôm nay" in page
+    assert "Tiền nạp vào ví và rút khỏi ví, 30 ngày" in page
+    assert "Tiền vào" not in page

@@ -107,6 +107,28 @@ def test_a_search_looks_in_every_list(reader, text, found):
     assert listed(reader, q=text) == [made.code] * found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("thu hà", True), ("Pham Thu Ha", True), ("PHẠM", True), ("spx001vn", True), ("SPX001VN", True),
+        ("{number:05}", True), ("{number}", True), ("tv-{year}-{number}", True), ("TV-{year}-{number:05}", True),
+        ("Thu Hằng", False), ("SPX001", False), ("99999", False), ("tv-{year}-99999", False), ("%", False),
+    ],
+)  # fmt: skip
+def test_a_search_knows_names_parcels_and_the_numbers_of_codes(reader, text, found):
+    made = ticket("BOOM", status="COMPLETED", customer_name="Phạm Thu Hà", tracking_code="SPX001VN", order_id="DON")
+    year, number = map(int, made.code.split("-")[1:])
+
+    assert listed(reader, q=text.format(year=year, number=number)) == [made.code] * found
+
+
+def test_a_search_finds_what_has_two_reasons_once(reader):
+    made = ticket("BOOM", customer_name="Phạm Thu Hà", order_id="ha-1")
+    other = ticket("OTHER", phone="0909318265", customer_name="Lan", order_id="HA-2")
+
+    assert sorted(listed(reader, q="ha")) == sorted([made.code, other.code])
+
+
 def test_a_search_stays_when_one_goes_to_another_list(reader):
     page = reader.get(LIST, {"q": "0909318264"})
 

@@ -55,10 +55,24 @@ class ClaimForm(forms.Form):
 
 
 class LookupForm(forms.Form):
-    """Whose ticket it is, and of which order."""
+    """Whose ticket it is, and of which order; an order that we know says whose it is."""
 
-    phone = PhoneField(label=_("Phone"), help_text=_("In any spelling, such as 0909 318 264 or +84909318264."))
-    order = forms.CharField(label=_("Order code"), required=False, max_length=LENGTH_MAX["order_id"])
+    phone = PhoneField(
+        label=_("Phone"), required=False, help_text=_("In any spelling, such as 0909 318 264 or +84909318264.")
+    )
+    order = forms.CharField(
+        label=_("Order code"),
+        required=False,
+        max_length=LENGTH_MAX["order_id"],
+        help_text=_("Enough by itself if the shop knows the order."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the phone or the order."""
+        given = super().clean() or self.cleaned_data
+        if not self.errors and not given.get("phone") and not given.get("order"):
+            self.add_error("phone", _("Give a phone or the code of an order."))
+        return given
 
 
 class OpenForm(DeedForm):

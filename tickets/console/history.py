@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy
 
 from n2store.templatetags.money import moment, vnd
-from tickets.models import ClaimKind, CompensationKind, TicketStatus
+from tickets.models import ClaimKind, CompensationKind, Ticket, TicketStatus
 
 LINES_SHOWN_MAX = 100
 TITLES = {
@@ -27,6 +27,12 @@ TITLES = {
     "claimed": gettext_lazy("Owed to the shop"),
     "deadline_near": gettext_lazy("Raised: the deadline is near"),
 }
+NAMES: dict[str, Any] = {
+    **{field.name: field.verbose_name for field in Ticket._meta.fields},  # noqa: SLF001 -- documented API
+    "tpos_order_id": gettext_lazy("order in TPOS"),
+    "refund_order_id": gettext_lazy("refund in TPOS"),
+}
+"""What the fields of a ticket are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,7 @@ def _told(line: dict[str, Any]) -> Told:
     action = str(line.get("action") or "")
     return Told(
         title=str(TITLES.get(action, action)),
-        detail=" · ".join(filter(None, [_state(line), _amount(line)])),
+        detail=" · ".join(filter(None, [_state(line), _amount(line), _fields(line)])),
         note=str(line.get("note") or ""),
         by=str(line.get("performed_by") or ""),
         at=_moment(line.get("performed_at")),
@@ -60,6 +66,13 @@ def _told(line: dict[str, Any]) -> Told:
 def _state(line: dict[str, Any]) -> str:
     status = line.get("status")
     return str(TicketStatus(status).label) if status in TicketStatus.values else ""
+
+
+def _fields(line: dict[str, Any]) -> str:
+    """Return what was changed, in words; a name that no field has is left out."""
+    names = line.get("fields")
+    known = [name for name in names if isinstance(name, str) and name in NAMES] if isinstance(names, list) else []
+    return ", ".join(str(NAMES[name]) for name in known)
 
 
 def _amount(line: dict[str, Any]) -> str:

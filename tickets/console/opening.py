@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Order
+from customers.models import Customer, Order, OrderSource, OrderStatus
 from n2store.errors import DomainError
 from n2store.refused import keep, sentence
 from n2store.roles import caller_of
@@ -38,13 +38,31 @@ def open_view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         return _take(request)
-    lookup = LookupForm(request.GET if "phone" in request.GET else None)
+    lookup = LookupForm(request.GET if request.GET.keys() & {"phone", "order"} else None)
     if not lookup.is_bound or not lookup.is_valid():
         return _page(request, {"lookup": lookup}, status=400 if lookup.errors else 200)
     phone, order = lookup.cleaned_data["phone"], lookup.cleaned_data["order"]
-    known = Order.objects.filter(customer__phone=phone, external_code=order).first() if order else None
-    begin = {"phone": phone, "order": order, "cod": known.total_vnd if known else "", "key": uuid4().hex}
-    return _ask(request, phone, OpenForm(initial=begin), _goods(None), order=order)
+    known = _order(order, phone)
+    if not phone and known is None:
+        lookup.add_error("order", _("The shop knows no such order. Give the customer's phone."))
+        return _page(request, {"lookup": lookup}, status=400)
+    if known is not None:
+        phone, order = phone or known.customer.phone, known.external_code
+    total = known.total_vnd if known is not None and known.customer.phone == phone else ""
+    begin = {"phone": phone, "order": order, "cod": total, "key": uuid4().hex}
+    return _ask(request, phone, OpenForm(initial=begin), _goods(None), order=order, known=known)
+
+
+def _order(code: str, phone: str) -> Order | None:
+    """Return the order of a code, in capitals or as it is typed, whatever its source: that of the phone, or the newest.
+
+    Each source by name, as the index begins with it.
+    """
+    if not code:
+        return None
+    found = Order.objects.filter(source__in=OrderSource.values, external_code__in={code, code.upper()})
+    newest = list(found.select_related("customer").order_by("-ordered_at", "-pk")[:ORDERS_SHOWN_MAX])
+    return next((order for order in newest if order.customer.phone == phone), newest[0] if newest else None)
 
 
 def _take(request: HttpRequest) -> HttpResponse:
@@ -110,11 +128,16 @@ def _ask(
     *,
     status: int = 200,
     order: str = "",
+    known: Order | None = None,
     **told: Any,
 ) -> HttpResponse:
     """Show the form with who it is. Five queries for a known customer, one for a new one."""
     customer = Customer.objects.filter(phone=phone).first() if phone else None
     about: dict[str, Any] = {"form": form, "goods": goods, "phone": phone, "customer": customer, "order": order}
+    if known is not None:
+        about["known"] = known
+        about["known_is_anothers"] = known.customer.phone != phone
+        about["known_is_cancelled"] = known.status == OrderStatus.CANCELLED
     if customer is not None:
         about["real_vnd"], about["virtual_vnd"] = held_of(customer.pk)
         about["orders"] = list(

@@ -9,6 +9,7 @@ from tickets.authority import Right, has
 from tickets.compensation import ACTION_OF, loose_credit, value_of
 from tickets.console import forms
 from tickets.console.effects import Standing, held_of, offers
+from tickets.console.files import told_files
 from tickets.console.goods import told_goods
 from tickets.console.history import told_history
 from tickets.console.pages import page, require_sight, ticket_or_404
@@ -39,6 +40,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "ticket": ticket,
         "object": ticket,
         "goods": told_goods(ticket.products),
+        "files": told_files(ticket.attachments),
         "history": told_history(ticket.history),
         "standing": standing,
         "write_offs": list(ticket.write_offs.order_by("pk")),

@@ -69,6 +69,37 @@ def test_a_known_customer_is_shown_with_tier_balance_orders_and_tickets(care, ho
     assert page.context["of_order"] == earlier
 
 
+def test_the_code_of_a_known_order_is_enough(care, hoa):
+    order(hoa)
+
+    page = care.get(ADD, {"phone": "", "order": "njd/9"})
+
+    assert page.status_code == 200
+    assert page.context["customer"] == hoa
+    assert page.context["form"].initial | {"key": ""} == {"phone": PHONE, "order": "NJD/9", "cod": 350_000, "key": ""}
+    assert "NJD/9: 350.000 ₫" in page.content.decode()
+    assert care.get(ADD, {"order": "NJD/9"}).context["customer"] == hoa
+    for nothing in ({"order": "NJD/10"}, {"order": ""}, {"phone": "", "order": " "}):
+        assert care.get(ADD, nothing).status_code == 400
+
+
+def test_an_order_of_somebody_else_or_a_cancelled_one_is_warned_of_and_not_refused(care, hoa):
+    lan, _ = get_or_create_customer(phone="0987654321", name="Chị Lan", by="test")
+    Order.objects.filter(pk=order(lan).pk).update(status="cancelled", cancelled_at=timezone.now())
+    order(hoa, "NJD/1")
+
+    wrong = care.get(ADD, {"phone": PHONE, "order": "NJD/9"})
+    right = care.get(ADD, {"phone": PHONE, "order": "NJD/1"}).content.decode()
+
+    text = wrong.content.decode()
+    assert wrong.status_code == 200
+    assert "Đơn này là của khách khác: Chị Lan, 0987654321." in text
+    assert "Đơn này đã bị hủy." in text
+    assert (wrong.context["phone"], wrong.context["form"].initial["cod"]) == (PHONE, "")
+    assert "data-anothers" not in right
+    assert "data-cancelled" not in right
+
+
 def test_a_new_phone_says_that_a_customer_will_be_made_and_makes_nobody_yet(care):
     page = care.get(ADD, {"phone": PHONE}).content.decode()
 

@@ -331,3 +331,34 @@ def test_the_number_of_the_refund_in_tpos_is_kept_for_returns_only():
     assert 'name="refund_number"' in page
     assert 'name="refund_number"' not in desk.get(page_of(other)).content.decode()
     assert "RF/2026/7" in desk.get(page_of(made)).content.decode()
+
+
+def test_the_history_names_what_was_changed(accountant):
+    made = ticket("BOOM")
+    history = [{"action": "updated", "fields": ["assigned_to", "priority", "refund_vnd", "khong-co", 7]}]
+    Ticket.objects.filter(pk=made.pk).update(history=history)
+
+    page = accountant.get(f"/admin/tickets/ticket/{made.pk}/change/").content.decode()
+
+    assert "người phụ trách, ưu tiên, số tiền" in page
+    assert "khong-co" not in page
+
+
+def test_attachments_are_shown_and_lead_only_where_a_page_may(accountant):
+    made = ticket("BOOM")
+    given = [
+        "/media/uploads/a.jpg", {"url": "https://example.com/b.pdf", "name": "Biên bản"}, "javascript:alert(1)",
+        {"url": "JavaScript:alert(2)", "name": "lạ"}, "//evil.example/x", {"weight": 3}, "/media/../admin/", "", None,
+        5, "data:text/html,<b>x",
+    ]  # fmt: skip
+    Ticket.objects.filter(pk=made.pk).update(attachments=given)
+
+    page = accountant.get(f"/admin/tickets/ticket/{made.pk}/change/").content.decode()
+
+    shown = page.partition('aria-labelledby="n2-files"')[2].partition("</section>")[0]
+    assert re.findall(r'href="(.*?)"', shown) == ["/media/uploads/a.jpg", "https://example.com/b.pdf"]
+    assert re.findall(r'src="(.*?)"', shown) == ["/media/uploads/a.jpg"]
+    assert "Biên bản" in shown
+    assert "javascript:alert(1)" in shown
+    assert "&lt;b&gt;x" in shown
+    assert shown.count("<li>") == 9
