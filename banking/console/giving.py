@@ -12,6 +12,7 @@ from banking.console.candidates import known_payers
 from banking.console.forms import LinkForm
 from banking.console.pages import page, require_sight, transfer_or_404
 from banking.console.standing import told
+from banking.console.taken_back import decisions_of, taken_back
 from banking.console.waiting import latest_match, why_of
 from banking.desk import linking
 from banking.models import BankTransfer
@@ -64,13 +65,15 @@ def _link(request: HttpRequest, transfer: BankTransfer, given: dict[str, Any]) -
 
 
 def _effect(request: HttpRequest, transfer: BankTransfer, given: dict[str, Any]) -> dict[str, Any]:
-    """Return who it would be, and what the wallet would hold. Two queries."""
+    """Return who it would be, and what the wallet would hold. Three queries."""
     owner = Customer.objects.filter(phone=given["phone"]).first()
     wallet = Wallet.objects.filter(customer=owner).first() if owner else None
     before = wallet.real_vnd if wallet else 0
     credits = given["credit"] and has(caller_of(request.user), Right.APPROVE)
+    back = taken_back(decisions_of(transfer)) if owner else None
     return {
         "owner": owner,
+        "taken_back": back if back and back.owner == owner else None,
         "phone": given["phone"],
         "name": given["name"],
         "credits": credits,

@@ -11,8 +11,9 @@ from banking.console import candidates
 from banking.console.acts import meanwhile
 from banking.console.pages import address_of, page, require_sight, transfer_or_404
 from banking.console.standing import told, way_back
+from banking.console.taken_back import decisions_of, taken_back
 from banking.console.waiting import CHOICES, Why, above, below, latest_match, waiting, why_of
-from banking.models import BankTransfer, Decision
+from banking.models import BankTransfer
 from n2store.counting import COUNTED_MAX, counted
 from n2store.live import newest_position
 from n2store.roles import caller_of
@@ -86,7 +87,7 @@ def _choices(why: str) -> list[dict[str, Any]]:
 def _focus(transfer: BankTransfer) -> dict[str, Any]:
     """Return what is known of a transfer: its question, who may own it, and what the rules made of it."""
     match = latest_match(transfer)
-    decision = Decision.objects.filter(transfer=transfer).exclude(rule_version="").order_by("-id").first()
+    decisions = decisions_of(transfer)
     reason = why_of(transfer, match)
     line = getattr(transfer, "topup_line", None)
     asked = candidates.shown(match.candidates if match and reason in {Why.QUESTION, Why.SKIPPED} else [])
@@ -95,7 +96,8 @@ def _focus(transfer: BankTransfer) -> dict[str, Any]:
         "reason": reason,
         "reason_label": reason.label if reason else "",
         "match": match,
-        "decision": decision,
+        "decision": next((one for one in decisions if one.rule_version), None),
+        "taken_back": taken_back(decisions),
         "candidates": asked,
         "clear": line is None and bool(asked) and (len(asked) == 1 or asked[0].score > asked[1].score),
         "payers": candidates.known_payers(transfer),

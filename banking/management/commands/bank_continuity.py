@@ -48,7 +48,9 @@ class Command(BaseCommand):
         watched = WatchedAccount.objects.filter(account_number=account).first()
         if watched and watched.proven_until:
             until = watched.proven_until.astimezone(VIETNAM)
-            self.stdout.write(f"watched: without an unexplained gap until {until:%Y-%m-%d %H:%M:%S}, {watched.proven_balance_vnd:,}")
+            self.stdout.write(
+                f"watched: without an unexplained gap until {until:%Y-%m-%d %H:%M:%S}, {watched.proven_balance_vnd:,}"
+            )
         missing, set_aside = self._tell(found.breaks)
         if missing:
             total_vnd = sum(one.missing_vnd for one in missing)

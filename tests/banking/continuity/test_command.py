@@ -39,7 +39,7 @@ def test_a_whole_chain_is_proven() -> None:
         "Account 75918: 4 lines from 2026-01-16 09:00:00 to 2026-01-16 09:03:00",
         "10,000,000 + 499,000 in - 120,000 out = 10,379,000",
         "the bank says 10,379,000",
-        "watched: without a gap until 2026-01-16 09:03:00, 10,379,000",
+        "watched: without an unexplained gap until 2026-01-16 09:03:00, 10,379,000",
         "Nothing is missing.",
     ]
 
