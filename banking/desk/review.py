@@ -176,7 +176,7 @@ def _fault(transfer: BankTransfer | None) -> str:
     """Return why a transfer of many is not approved, in the words that the accountant's page knows."""
     if transfer is None:
         return "Not found"
-    if transfer.direction != Direction.IN:
+    if transfer.direction != Direction.IN or transfer.amount_vnd == 0:
         return "Not incoming transaction"
     if transfer.wallet_transaction_id is not None:
         return "Already processed"

@@ -37,12 +37,12 @@ def _found(transfer: BankTransfer | None) -> BankTransfer:
 
 
 def require_incoming(transfer: BankTransfer) -> None:
-    """Return if the money came in.
+    """Return if money came in.
 
     Raises:
-        NotIncoming: it went out.
+        NotIncoming: it went out, or it is a line of 0 dong.
     """
-    if transfer.direction != Direction.IN:
+    if transfer.direction != Direction.IN or transfer.amount_vnd == 0:
         raise NotIncoming("Not incoming transaction", transfer)
 
 
