@@ -33,7 +33,7 @@ class OwnerFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[BankTransfer]) -> QuerySet[BankTransfer]:
         match self.value():
             case "none":
-                return queryset.filter(customer=None, direction=Direction.IN)
+                return queryset.filter(customer=None, direction=Direction.IN, amount_vnd__gt=0)
             case "linked":
                 return queryset.filter(customer__isnull=False)
             case "out":

@@ -43,7 +43,7 @@ def take_sepay_notice(notice: Notice, *, body: str, channel: Channel = Channel.W
     The one statement is its own transaction: BEGIN and COMMIT around it would be two more round trips. A text that
     names its customer by a part of the phone costs one look at our customers before; TPOS is asked by a job.
     """
-    incoming = notice.direction == Direction.IN
+    incoming = notice.direction == Direction.IN and notice.amount_vnd > 0  # No money is nobody's, like what went out.
     clues = clues_of(
         notice.content if incoming else "",
         amount_vnd=notice.amount_vnd,

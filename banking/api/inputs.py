@@ -16,7 +16,9 @@ from n2store.wire import storable
 
 TEXT_LENGTH_MAX = 2_000
 NAME_LENGTH_MAX = 255
+IMAGE_URL_LENGTH_MAX = 500
 YEARS = range(2000, 2200)
+_PICTURE = re.compile(r"https?://[^\s/?#\\]+(?:[/?#]\S*)?|/media/(?!\S*\.\.)\S+", re.IGNORECASE)
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -111,6 +113,17 @@ class Body:
                 raise ValidationError({name: "must be a text"})
             return _plain(value, name, most).strip()
         return ""
+
+    def picture(self, name: str) -> str:
+        """Return the address of a picture: of any site, or one of the shop's own. It becomes a link on a page.
+
+        Raises:
+            ValidationError: as `text`, or it is none of both.
+        """
+        text = self.text(name, most=IMAGE_URL_LENGTH_MAX)
+        if text and not _PICTURE.fullmatch(text):
+            raise ValidationError({name: "must begin with https://, http:// or /media/"})
+        return text
 
     def required(self, name: str, *names: str, missing: str, most: int = TEXT_LENGTH_MAX) -> str:
         """Return a text that has to be there; `missing` is the sentence for an empty one.

@@ -22,7 +22,6 @@ from banking.models import MatchMethod
 from n2store.json_answers import answer
 from n2store.paging import number_of
 
-IMAGE_URL_LENGTH_MAX = 500
 INVALID_ID = "Invalid transaction ID"
 
 
@@ -59,7 +58,7 @@ class Phone(BankView):
             credit=credit,
             method=MatchMethod.MANUAL_ENTRY,
             note=(given.text("note") or f"Thay đổi SĐT bởi {given.caller.name}") if corrects else "",
-            image_url=given.text("verification_image_url", most=IMAGE_URL_LENGTH_MAX) if corrects else "",
+            image_url=given.picture("verification_image_url") if corrects else "",
             replace=True,
         )
         return answer(

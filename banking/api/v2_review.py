@@ -12,8 +12,6 @@ from banking.api.refusals import BankView, transfer_meant
 from banking.desk import review
 from banking.desk.errors import WrongState
 
-IMAGE_URL_LENGTH_MAX = 500
-
 
 class Approve(BankView):
     """Yes."""
@@ -30,7 +28,7 @@ class Approve(BankView):
             caller=given.caller,
             transfer_id=id,
             note=given.text("note"),
-            image_url=given.text("verification_image_url", most=IMAGE_URL_LENGTH_MAX),
+            image_url=given.picture("verification_image_url"),
         )
         transfer = done.transfer
         if done.replayed:

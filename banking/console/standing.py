@@ -24,8 +24,9 @@ class WayBack:
 
 def told(transfer: BankTransfer, match: PendingMatch | None = None) -> str:
     """Return what became of a transfer that comes with its customer."""
-    if transfer.direction == Direction.OUT:
-        return _("Money that went out of the account.")
+    if transfer.direction == Direction.OUT or not transfer.amount_vnd:
+        went = transfer.amount_vnd
+        return _("Money that went out of the account.") if went else _("A line without money: it is nobody's.")
     if transfer.verification == Verification.REJECTED:
         return _("Rejected: it is no customer's money.")
     if transfer.customer is None:

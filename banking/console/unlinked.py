@@ -30,7 +30,9 @@ def unlinked_view(request: HttpRequest, customer_id: int) -> HttpResponse:
     require_sight(request)
     customer = get_object_or_404(Customer, pk=customer_id)
     text = request.GET.get("q", "").strip()[:SEARCH_LENGTH_MAX].replace("\x00", "")
-    rows = BankTransfer.objects.filter(customer=None, direction=Direction.IN, verification__in=UNDECIDED)
+    rows = BankTransfer.objects.filter(
+        customer=None, direction=Direction.IN, amount_vnd__gt=0, verification__in=UNDECIDED
+    )
     if text:
         rows = rows.filter(transfers_saying(text))
     context = {

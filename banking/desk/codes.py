@@ -9,7 +9,7 @@ from django.db import transaction
 from banking.authority import Right, has, require
 from banking.matching.backlog import match_unlinked_with_code
 from banking.models import QrCode
-from banking.operations import QrCodeTaken, map_qr_code
+from banking.operations import QrCodeTaken
 from customers.models import Customer
 from customers.operations import get_or_create_customer
 from n2store import audit
@@ -63,11 +63,11 @@ def issue_code(*, caller: Caller, customer: Customer) -> QrCode:
 @transaction.atomic
 def _map(caller: Caller, code: str, phone: str, name: str) -> tuple[QrCode, Customer]:
     customer, _ = get_or_create_customer(phone=phone, name=name, by=caller.name)
-    held = QrCode.objects.select_for_update(of=("self",)).select_related("customer").filter(code=code).first()
-    if held is None:
-        mapped = map_qr_code(code=code, customer=customer)
-        _record(caller, mapped, before=None)
-        return mapped, customer
+    rows = QrCode.objects.select_for_update()  # See Note [A lock joins nothing].
+    held, created = rows.get_or_create(code=code, defaults={"customer": customer})
+    if created:
+        _record(caller, held, before=None)
+        return held, customer
     if held.customer != customer:
         if not has(caller, Right.APPROVE):
             raise QrCodeTaken(f"{code} belongs to another customer.")

@@ -8,13 +8,17 @@ OPEN = (Verification.PENDING, Verification.PENDING_VERIFICATION)
 
 
 def locked(transfer_id: int) -> BankTransfer:
-    """Return the transfer with its owner, held until commit.
+    """Return the transfer, held until commit; its owner is read when first asked for.
+
+    Note [A lock joins nothing]: whoever waited for a lock gets the locked row as it is now, but what was joined to it
+    as it was before the wait. A transfer that got its owner meanwhile would come with `customer_id` and without
+    `customer`, and a row whose inner join fits no more would not come at all. So a row is locked by itself, and what
+    belongs to it is read by a query that begins under the lock.
 
     Raises:
         TransferNotFound: there is none.
     """
-    rows = BankTransfer.objects.select_for_update(of=("self",)).select_related("customer")
-    return _found(rows.filter(pk=transfer_id).first())
+    return _found(BankTransfer.objects.select_for_update().filter(pk=transfer_id).first())
 
 
 def fresh(transfer_id: int) -> BankTransfer:
@@ -33,12 +37,12 @@ def _found(transfer: BankTransfer | None) -> BankTransfer:
 
 
 def require_incoming(transfer: BankTransfer) -> None:
-    """Return if the money came in.
+    """Return if money came in.
 
     Raises:
-        NotIncoming: it went out.
+        NotIncoming: it went out, or it is a line of 0 dong.
     """
-    if transfer.direction != Direction.IN:
+    if transfer.direction != Direction.IN or transfer.amount_vnd == 0:
         raise NotIncoming("Not incoming transaction", transfer)
 
 

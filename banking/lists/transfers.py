@@ -21,7 +21,7 @@ from n2store.narrowing import Filter
 
 ALL = Filter()
 INCOMING = Filter(conditions=("t.direction = 'in'",))
-UNLINKED = INCOMING.and_("t.customer_id IS NULL")
+UNLINKED = INCOMING.and_("t.customer_id IS NULL").and_("t.amount_vnd > 0")
 DIGITS_BY_INDEX_MIN = 4
 """Fewer digits are part of so many phones that walking the newest transfers finds them sooner."""
 FOUR_DIGITS = re.compile(r"\d{4}")

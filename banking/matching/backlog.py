@@ -30,7 +30,7 @@ def waiting() -> QuerySet[BankTransfer]:
     One whose owner a person took away, with or without money, is left to people: the rules would find the same again.
     """
     unowned = BankTransfer.objects.filter(
-        direction=Direction.IN, customer=None, verification=Verification.PENDING, times_undone=0
+        direction=Direction.IN, amount_vnd__gt=0, customer=None, verification=Verification.PENDING, times_undone=0
     )
     return unowned.exclude(decisions__verdict=Verdict.UNLINKED).order_by("-transferred_at", "-id")
 

@@ -63,7 +63,7 @@ def explain_content(content: str, *, amount_vnd: int | None = None, account_numb
 
 def _clues(transfer: BankTransfer) -> Clues:
     """Return what the rules read; nothing of money that went out."""
-    return clues_in(transfer) if transfer.direction == Direction.IN else clues_of("")
+    return clues_in(transfer) if transfer.direction == Direction.IN and transfer.amount_vnd else clues_of("")
 
 
 def _explained(clues: Clues) -> Explanation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 READ_MAX_CHARACTERS = 10_000
 NAME_WORDS_MAX = 6
-_FROM_ACCOUNT = re.compile(r"\bCT tu ([0-9]{6,19})(?![0-9])(.{0,120})", re.IGNORECASE | re.ASCII | re.DOTALL)
+_FROM_ACCOUNT = re.compile(r"\bCT\s+tu\s+([0-9]{6,19})(?![0-9])(.{0,120})", re.IGNORECASE | re.ASCII | re.DOTALL)
 _NAME_BEFORE = re.compile(r"([A-Z]{2,7}(?: [A-Z]{1,7}){1,5}) (?:chuyen|ck\b|CHUYEN|CK\b)", re.ASCII)
 
 

@@ -98,7 +98,7 @@ class BankTransfer(models.Model):
         verbose_name_plural = _("bank transfers")
         constraints = [
             models.CheckConstraint(condition=Q(direction__in=Direction.values), name="transfer_direction_known"),
-            models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="transfer_amount_positive"),
+            models.CheckConstraint(condition=Q(amount_vnd__gte=0), name="transfer_amount_not_negative"),
             models.CheckConstraint(condition=Q(verification__in=Verification.values), name="transfer_state_known"),
             models.CheckConstraint(
                 condition=Q(match_method="") | Q(match_method__in=MatchMethod.values), name="transfer_method_known"

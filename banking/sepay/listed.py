@@ -17,7 +17,7 @@ def notice(row: Mapping[str, Any]) -> Notice:
         BadDelivery: incomplete, with parts of a dong, with two directions or none, or beyond what the table holds.
     """
     came, went = _dong(row, "amount_in"), _dong(row, "amount_out")
-    if (came > 0) == (went > 0):
+    if (came and went) or (not went and row.get("amount_in") in (None, "")):
         raise BadDelivery("A row of SePay's list has no single direction", reason="list_direction")
     return notice_of_fields(
         {
@@ -28,7 +28,7 @@ def notice(row: Mapping[str, Any]) -> Notice:
             "subAccount": row.get("sub_account"),
             "code": row.get("code"),
             "content": row.get("transaction_content"),
-            "transferType": "in" if came > 0 else "out",
+            "transferType": "out" if went else "in",  # Without money neither is told.
             "transferAmount": came or went,
             "accumulated": _dong(row, "accumulated"),
             "referenceCode": row.get("reference_number"),

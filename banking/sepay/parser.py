@@ -87,7 +87,7 @@ def notice_of_fields(given: Mapping[str, Any]) -> Notice:
         code=_words(given, "code"),
         content=_words(given, "content"),
         direction=direction,
-        amount_vnd=_whole(given, "transferAmount", least=1, most=AMOUNT_MAX_VND),
+        amount_vnd=_whole(given, "transferAmount", least=0, most=AMOUNT_MAX_VND),
         accumulated_vnd=_whole(given, "accumulated", least=-AMOUNT_MAX_VND, most=AMOUNT_MAX_VND),
         reference_code=_words(given, "referenceCode"),
         description=_words(given, "description"),

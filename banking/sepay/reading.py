@@ -21,11 +21,13 @@ _WORD_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_")
 _QR = re.compile(r"N2[A-Z0-9]{16}", re.IGNORECASE | re.ASCII)
 _TRACE = re.compile(r"GD", re.IGNORECASE | re.ASCII)
 _MOMO = re.compile(r"[0-9]{12}-0[0-9]{9}-")
-_MBVCB_CUSTOMER = re.compile(r"MBVCB\.[0-9]+\.[0-9]+\.([0-9]+)\.CT", re.IGNORECASE | re.ASCII)
-_MBVCB_REFERENCES = re.compile(r"MBVCB\.[0-9]+(?:\.[0-9]+)?", re.IGNORECASE | re.ASCII)
-_ACCOUNTS = re.compile(r"CT tu [0-9]", re.IGNORECASE | re.ASCII)
+_REFERENCE = r"\.[A-Z]*[0-9][A-Z0-9]*"  # Not a name, which has no digit.
+_MBVCB_CUSTOMER = re.compile(rf"MBVCB{_REFERENCE * 2}\.([0-9]+)\.CT", re.IGNORECASE | re.ASCII)
+_MBVCB_REFERENCES = re.compile(rf"MBVCB{_REFERENCE}(?:{_REFERENCE})?", re.IGNORECASE | re.ASCII)
+_ACCOUNTS = re.compile(r"CT\s+tu\s+[0-9]", re.IGNORECASE | re.ASCII)
 _RUN = re.compile(r"[0-9]+")
 _SEQUENCE = re.compile(r"[0-9]+(?:[ .-][0-9]+)*")
+_WITHOUT_SPACE = re.compile(r"[^ ]+")
 _PHONE = re.compile(r"0[0-9]{9}")
 _PHONE_IN_GROUPS = re.compile(r"0[35789][0-9]{8}")
 _PHONE_ABROAD = re.compile(r"84[35789][0-9]{8}")
@@ -224,13 +226,24 @@ def _is_day(yyyymmdd: str) -> bool:
 
 
 def _numbers(text: str) -> Iterator[_Number]:
-    """Yield in text order each sequence that one separator joins throughout, and each run by itself."""
+    """Yield in text order each sequence that one separator joins throughout, and each run by itself.
+
+    Where separators differ, dots and hyphens join what spaces part: `0909.123.456 2 ao` has a sequence and a number.
+    """
     for found in _SEQUENCE.finditer(text):
-        runs = list(_runs(text, *found.span()))
-        separators = {text[run.end] for run in runs[:-1]}
-        if len(separators) == 1:
-            yield _Number(tuple(run.digits for run in runs), *found.span())
-        yield from runs
+        if len({text[run.end] for run in list(_runs(text, *found.span()))[:-1]}) == 1:
+            yield from _joined(text, *found.span())
+        else:
+            for part in _WITHOUT_SPACE.finditer(text, *found.span()):
+                yield from _joined(text, *part.span())
+
+
+def _joined(text: str, start: int, end: int) -> Iterator[_Number]:
+    """Yield what one separator joins, if it is one, and each run of it."""
+    runs = list(_runs(text, start, end))
+    if len({text[run.end] for run in runs[:-1]}) == 1:
+        yield _Number(tuple(run.digits for run in runs), start, end)
+    yield from runs
 
 
 def _runs(text: str, start: int, end: int) -> Iterator[_Number]:

@@ -71,7 +71,8 @@ def link_known() -> int:
 def _set(contact_id: int, customer: Customer | None, how: Linked, *, caller: Caller) -> Contact:
     if not may_answer(caller):
         raise NotAllowed("You may not join contacts with customers.")
-    contact = Contact.objects.select_for_update(of=["self"]).select_related("customer").filter(pk=contact_id).first()
+    # Without a join: after a wait for the lock it would tell of the customer from before the wait.
+    contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
     if contact is None:
         raise ContactNotFound("There is no such contact.")
     before = contact.customer

@@ -35,9 +35,15 @@ def test_whole_dong_may_be_spelled_in_these_ways(spelled: Any) -> None:
     assert notice(row(amount_in=spelled)).amount_vnd == 350_000
 
 
+def test_a_row_of_0_dong_is_a_line_that_came() -> None:
+    told = notice(row(amount_in="0.00"))
+
+    assert (told.direction, told.amount_vnd) == ("in", 0)
+
+
 @pytest.mark.parametrize(
     "spelled",
-    ["350000.50", "350,000.00", "3.5e5", " 350000", "-350000.00", "0.00", "", None, "x", "٣", [], True, "9" * 30],
+    ["350000.50", "350,000.00", "3.5e5", " 350000", "-350000.00", "", None, "x", "٣", [], True, "9" * 30],
 )
 def test_anything_else_is_refused(spelled: Any) -> None:
     with pytest.raises(BadDelivery):

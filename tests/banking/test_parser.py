@@ -85,8 +85,12 @@ def test_a_direction_is_exactly_in_or_out(value: Any) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("value", [0, -1, -350_000, 1.5, 350_000.0, 2**53 + 1, 10**30, "350000", "", True, [1], {}])
-def test_an_amount_is_a_whole_positive_number_of_dong(value: Any) -> None:
+def test_0_dong_is_an_amount() -> None:
+    assert parse(json.dumps(delivery(transferAmount=0)).encode()).amount_vnd == 0
+
+
+@pytest.mark.parametrize("value", [-1, -350_000, 1.5, 350_000.0, 2**53 + 1, 10**30, "350000", "", True, [1], {}])
+def test_an_amount_is_whole_dong_and_not_negative(value: Any) -> None:
     assert refused(delivery(transferAmount=value))["field"] == "transferAmount"
 
 

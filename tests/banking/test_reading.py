@@ -178,6 +178,13 @@ def test_the_sender_of_momo_is_never_read_whatever_the_trace_leaves(ending):
         ("CT tu 0151000722336 MBVCB.11348057925.138269.337915.CT", ("none", None)),
         ("LAN.CT tu 0909123456 toi 75918", ("none", None)),
         ("CT tu Lan 0909123456", ("phone", "0909123456")),
+        ("CT tu  0909123456 NGUYEN VAN A toi 75918", ("none", None)),
+        ("337915 ct\t tu \n 0909123456 LAN", ("partial", "337915")),
+        ("MBVCB.6912345678.BFTVG212345.337915.CT tu 0151000722336 A toi 75918", ("partial", "337915")),
+        ("mbvcb.ft6912345678.bftvg212345.0909123456.ct tu 0151000722336", ("phone", "0909123456")),
+        ("MBVCB.6912345678.FT26123.NGUYEN A.CT tu 0151000722336", ("none", None)),
+        ("MBVCB.6912345678.26123FT.NGUYEN A.CT tu 0151000722336", ("none", None)),
+        ("MBVCB.6912345678.NGUYEN A 318264.CT tu 0151000722336", ("partial", "318264")),
         ("0909123456CT tu 0151000722336", ("phone", "0909123456")),
     ],
 )
@@ -200,11 +207,20 @@ def test_references_and_accounts_of_a_bank_line_name_nobody(content, expected):
         "849 091 234 56",
         "84 909 123 456 7",
         "0909 123 456 100",
-        "0909.123.456 2 ao",
+        "0909.123-456 2 ao",
+        "0909.123 456 2 ao",
+        "0909.123.456.2 ao",
+        "01.02.2026 10",
+        "0151.000.722.336 2",
+        "0909.123.456 d",
     ],
 )
 def test_digits_that_only_resemble_a_phone_are_none(content):
     assert read(content) == NOTHING
+
+
+def test_a_group_with_a_separator_of_its_own_is_no_part_of_the_next_number():
+    assert told(read("12.035 1234567")) == ("partial", "1234567")
 
 
 @pytest.mark.parametrize(
@@ -216,6 +232,12 @@ def test_digits_that_only_resemble_a_phone_are_none(content):
         ("0911111111, 0909.123.456", "0909123456"),
         ("0909 123 456, 8491 111 1111, x", "0911111111"),
         ("0909123456 15.01.2026", "0909123456"),
+        ("sdt 0909.123.456 2 ao", "0909123456"),
+        ("0909-123-456 500k", "0909123456"),
+        ("2 ao 1 0909.123.456", "0909123456"),
+        ("0911.111.111 0909.123.456", "0909123456"),
+        ("0909.123.456 15.01.2026", "0909123456"),
+        ("0911.111.111 84-909-123-456 2", "0909123456"),
     ],
 )
 def test_of_several_phones_the_last_counts_however_it_is_spelled(content, phone):
@@ -356,7 +378,8 @@ def test_text_beyond_the_limit_is_not_read():
     "pattern",
     [
         "1 ", "0", "84 ", "MBVCB.", "GD", "N2", "CT tu ", "12345d ", "0909123456d ", "0909.123 ", "_0909123456",
-        "MBVCB.1.", "MBVCB.1.2.3.", "xGD", "N2ABCDEFGHIJKLMNO-", " ", "-", "15012026 ", "75918,", "\u0301",
+        "MBVCB.1.", "MBVCB.1.2.3.", "MBVCB.A1.", "MBVCB.AB", "CT ", "CT \t tu \t ", "0909.123.456 ", "1.2 3-",
+        "xGD", "N2ABCDEFGHIJKLMNO-", " ", "-", "15012026 ", "75918,", "\u0301",
         "\u0301\u0323", "\u0f73", "ế", "ß", "\U0001d160",
     ],
 )  # fmt: skip

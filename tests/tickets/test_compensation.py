@@ -15,11 +15,12 @@ from n2store.errors import DomainError
 from n2store.models import AuditLog, Event
 from n2store.roles import Role
 from tests.factories.tickets import ACCOUNTANT, CARE, OWNER, PHONE, WAREHOUSE, ticket
-from tests.threads import at_once
+from tests.threads import at_once, behind
 from tickets import changing, queries, resolving
 from tickets.changing import change
 from tickets.completing import Award
 from tickets.models import Compensation, CompensationKind, Ticket, WriteOff
+from tickets.record import held
 from tickets.resolving import give_credit, resolve
 from tickets.writing_off import write_off
 from wallets import commands, operations
@@ -360,6 +361,25 @@ def test_a_blacklisted_customer_gets_no_credit_but_what_is_theirs(api: APIClient
 
     assert [credit.json()["code"], by_policy.json()["code"]] == ["CUSTOMER_BLACKLISTED"] * 2
     assert (money.status_code, Wallet.objects.get().real_vnd) == (200, 150_000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_was_blacklisted_while_the_ticket_was_held_gets_no_credit() -> None:
+    made = ticket("BOOM", refund_amount=350_000)
+
+    def mark() -> None:
+        held(made.pk)
+        Customer.objects.update(tier="blacklist")
+
+    def give() -> str | None:
+        try:
+            give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=50_000, days=None)
+        except DomainError as refusal:
+            return refusal.code
+        return None
+
+    assert behind(mark, give) == "CUSTOMER_BLACKLISTED"
+    assert VirtualCredit.objects.count() == 0
 
 
 @pytest.mark.parametrize(

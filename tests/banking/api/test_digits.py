@@ -78,6 +78,26 @@ def test_the_longest_text_is_taken_and_found(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
+def test_the_parts_of_a_long_run_are_found_in_one_pass() -> None:
+    text = "ck " + LONG * 20
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+
+    assert parts(text) == [int(text[place : place + 4]) for place in range(3, len(text) - 3)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["314159", "271828"])
+def test_a_run_as_long_as_a_delivery_may_bring_is_found_by_both_ends(api: APIClient, query: str) -> None:
+    arrived(id=1, content="314159" + (LONG * 6)[12:] + "271828")
+    arrived(id=2, content=LONG)
+
+    answer = api.get("/api/sepay/history", {"search": query})
+
+    assert [row["sepay_id"] for row in answer.json()["data"]] == [1]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("text", "index", "other"),
     [("647411", "transfer_digits", "transfer_text"), ("cam on", "transfer_text", "transfer_digits")],

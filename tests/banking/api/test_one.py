@@ -138,6 +138,12 @@ def test_a_credited_transfer_keeps_its_owner(accountant: APIClient) -> None:
             400,
             "verification_image_url: must be at most 500 characters",
         ),
+        (
+            "",
+            {"is_accountant_correction": True, "verification_image_url": "javascript:alert(1)"},
+            400,
+            "verification_image_url: must begin with https://, http:// or /media/",
+        ),
     ],
 )
 def test_a_bad_entry_changes_nothing(

@@ -50,6 +50,31 @@ def test_an_approval_lets_the_money_in(accountant: APIClient) -> None:
     assert "transfer.updated" in set(Event.objects.values_list("name", flat=True))  # W35
 
 
+@pytest.mark.parametrize("address", ["https://a", "HTTP://a.vn:81/b?c=d#e", "/media/2026/a.jpg"])
+def test_the_picture_of_an_approval_is_an_address(accountant: APIClient, address: str) -> None:
+    transfer = waiting()
+
+    answer = do(accountant, transfer, "approve", verification_image_url=address)
+
+    transfer.refresh_from_db()
+    assert (answer.status_code, transfer.verification_image_url) == (200, address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "x", "https:", "https:///a", "https://a b", "//a/b", "/admin/",
+     "/media/", "/media/../admin/", "java\nscript:https://a", "https:\\\\a"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_picture_approves_nothing(accountant: APIClient, address: str) -> None:
+    transfer = waiting()
+
+    answer = do(accountant, transfer, "approve", verification_image_url=address)
+
+    transfer.refresh_from_db()
+    assert (answer.status_code, transfer.verification) == (400, "PENDING_VERIFICATION")
+    assert answer.json()["error"] == "verification_image_url: must begin with https://, http:// or /media/"
+
+
 def test_a_second_approval_moves_nothing(accountant: APIClient) -> None:
     transfer = waiting()
     do(accountant, transfer, "approve")

@@ -47,6 +47,18 @@ def test_a_day_is_split_by_what_became_of_its_money() -> None:
 
 
 @pytest.mark.django_db
+def test_a_line_of_0_dong_breaks_neither_chain_nor_sheet() -> None:
+    take_all(booked([350_000, 0, -120_000, 0, 99_000]))
+
+    check()
+    row = only(closing_sheet(begin=DAY))
+
+    assert Incident.objects.count() == 0
+    assert (row.came_vnd, row.went_vnd, row.closing_vnd, row.unowned_vnd) == (449_000, 120_000, 10_329_000, 449_000)
+    assert (row.difference_vnd, row.explained) == (0, True)
+
+
+@pytest.mark.django_db
 def test_a_refused_transfer_that_has_an_owner_is_not_customers_money() -> None:
     take(booked([75_000])[0])
     hoa, _ = get_or_create_customer(phone="0909000111", by="lan")

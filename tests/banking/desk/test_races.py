@@ -9,22 +9,39 @@ from django.utils import timezone
 from banking.desk.adjusting import adjust
 from banking.desk.again import match_again
 from banking.desk.asking import resolve
-from banking.desk.errors import Refused
+from banking.desk.codes import map_code
+from banking.desk.errors import AlreadyLinked, LinkedMeanwhile, Refused
+from banking.desk.labels import mark_all_checked
 from banking.desk.linking import link, unlink
 from banking.desk.review import approve, bulk_approve, reject
 from banking.desk.undo import confirm_undo, undo
-from banking.models import BankTransfer, Decision, PendingMatch, Undo, UndoStatus, Verification
+from banking.models import BankTransfer, Decision, KnownPayer, PendingMatch, QrCode, Undo, UndoStatus, Verification
 from banking.operations import credit_approved
 from customers.models import Customer
 from n2store.errors import DomainError
-from tests.banking.acting import ACCOUNTANT, HOA, NAM, OWNER, PAYER, arrived, as_it_is, asked, in_state, known, real_vnd
-from tests.threads import at_once
+from n2store.models import AuditLog, Event
+from tests.banking.acting import (
+    ACCOUNTANT,
+    CARE,
+    HOA,
+    NAM,
+    OWNER,
+    PAYER,
+    arrived,
+    as_it_is,
+    asked,
+    in_state,
+    known,
+    real_vnd,
+)
+from tests.threads import at_once, behind
 from wallets.ledger import InsufficientFunds
 from wallets.models import Transaction, Wallet
 from wallets.operations import withdraw
 from wallets.queries import verify_ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
+QR = "N2M5K8H2P9Q3R7T1AB"
 
 
 def tried(verb: Callable[[], Any]) -> Any:
@@ -198,6 +215,116 @@ def test_two_answers_at_once_are_one() -> None:
     assert len(won) == 1
     assert as_it_is(question.transfer)[1] == won[0].customer.phone
     assert real_vnd(HOA) + real_vnd("0912318264") == 350_000
+
+
+PHONES = [f"09771112{n:02}" for n in range(10)]
+
+
+def whose(transfer: BankTransfer) -> set[str]:
+    """Return everybody whom the row, its answered question, the history and the audit log name as the owner."""
+    answered = PendingMatch.objects.filter(transfer=transfer, selected_customer__isnull=False)
+    decided = Decision.objects.filter(transfer=transfer, verdict__in=["linked", "resolved", "approved"])
+    audited = AuditLog.objects.filter(
+        action__in=["transfer.link", "transfer.resolve"], subject=f"transfer:{transfer.pk}"
+    )
+    return {
+        str(as_it_is(transfer)[1]),
+        *answered.values_list("selected_customer__phone", flat=True),
+        *decided.values_list("customer__phone", flat=True),
+        *(line.after["customer"] for line in audited if line.after),
+    }
+
+
+Hand = Callable[[BankTransfer, str], Any]
+
+
+def linked_by_hand(transfer: BankTransfer, phone: str) -> Any:
+    return link(caller=CARE, transfer_id=transfer.pk, phone=phone, credit=False)
+
+
+def answered_by_transfer(transfer: BankTransfer, phone: str) -> Any:
+    return resolve(caller=CARE, transfer_id=transfer.pk, phone=phone)
+
+
+def answered_by_question(transfer: BankTransfer, phone: str) -> Any:
+    return resolve(caller=CARE, match_id=PendingMatch.objects.get(transfer=transfer).pk, phone=phone)
+
+
+@pytest.mark.parametrize(
+    "hands",
+    [
+        [linked_by_hand], [answered_by_transfer], [answered_by_question], [answered_by_question, linked_by_hand],
+        [answered_by_transfer, linked_by_hand],
+    ],
+)  # fmt: skip
+def test_of_many_owners_at_once_exactly_one_is_kept_and_the_others_hear_who(hands: list[Hand]) -> None:
+    """W23, W36, 7.1 no. 5. No money moves that would tell the losers."""
+    phones = [f"09{n}1318264" for n in range(10)] if answered_by_question in hands else PHONES
+    for phone in phones:
+        known(phone)
+    transfer = arrived("318264 ck" if answered_by_question in hands else "chuyen tien")
+
+    tries = [(hands[n % len(hands)], phone) for n, phone in enumerate(phones)]
+    results = at_once(lambda one: tried(lambda: one[0](transfer, one[1])), tries)
+
+    won = [one for one in results if not isinstance(one, DomainError)]
+    lost = [one for one in results if isinstance(one, DomainError)]
+    assert [one.customer.phone for one in won] == [as_it_is(transfer)[1]]
+    assert {type(one) for one in lost} <= {AlreadyLinked, LinkedMeanwhile}
+    assert {one.transfer.customer.phone for one in lost} == {won[0].customer.phone}
+    assert whose(transfer) == {won[0].customer.phone}
+
+
+def test_whoever_waited_for_a_transfer_sees_the_owner_it_got_meanwhile() -> None:
+    """The audit line tells of them, and what their payer was known for is forgotten."""
+    transfer = arrived(PAYER)
+
+    behind(
+        lambda: link(caller=CARE, transfer_id=transfer.pk, phone=HOA, credit=False),
+        lambda: link(caller=CARE, transfer_id=transfer.pk, phone=NAM, credit=False, replace=True),
+    )
+
+    assert AuditLog.objects.filter(action="transfer.link").latest("id").before["customer"] == HOA
+    assert list(KnownPayer.objects.values_list("customer__phone", flat=True)) == [NAM]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_an_approval_that_waited_for_the_owner_credits_them(many: bool) -> None:
+    transfer = arrived()
+
+    behind(
+        lambda: link(caller=CARE, transfer_id=transfer.pk, phone=HOA, credit=False),
+        lambda: (
+            bulk_approve(caller=ACCOUNTANT, transfer_ids=[transfer.pk])
+            if many
+            else approve(caller=ACCOUNTANT, transfer_id=transfer.pk)
+        ),
+    )
+
+    assert as_it_is(transfer) == ("APPROVED", HOA, "manual_entry", True)
+    assert AuditLog.objects.filter(action="transfer.approve").latest("id").before["customer"] == HOA
+
+
+def test_a_tick_that_waited_for_the_owner_tells_of_them() -> None:
+    transfer = arrived()
+
+    behind(
+        lambda: link(caller=CARE, transfer_id=transfer.pk, phone=HOA, credit=False),
+        lambda: mark_all_checked(caller=CARE, transfer_ids=[transfer.pk]),
+    )
+
+    assert Event.objects.filter(name="transfer.updated").latest("id").payload["customer_phone"] == HOA
+
+
+def test_a_code_mapped_anew_by_many_at_once_is_refused_to_none_who_may() -> None:
+    """Also when nobody had it before."""
+    for _ in range(3):
+        mapped = at_once(lambda phone: map_code(caller=ACCOUNTANT, code=QR, phone=phone)[0], PHONES)
+
+        assert {one.code for one in mapped} == {QR}
+        assert AuditLog.objects.filter(action="transfer.code").latest("id").after == {
+            "code": QR, "phone": QrCode.objects.get().customer.phone,
+        }  # fmt: skip
 
 
 def test_link_and_unlink_at_once_end_in_one_of_the_two() -> None:

@@ -257,7 +257,7 @@ def test_the_queries_of_a_bulk_do_not_grow_with_it(django_assert_num_queries: Dj
     for count in (1, 12):
         ids = [in_state(Verification.PENDING_VERIFICATION, phone=HOA, content=PAYER).pk for _ in range(count)]
         BankTransfer.objects.filter(pk__in=ids).update(match_method="exact_phone")
-        with django_assert_num_queries(8):  # savepoint, rows, credit, payers, decisions, audit, events, release
+        with django_assert_num_queries(9):  # savepoint, rows, owners, credit, payers, decisions, audit, events, release
             assert all(one.approved for one in bulk_approve(caller=ACCOUNTANT, transfer_ids=ids))
 
 

@@ -12,10 +12,15 @@ from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from banking import switches
+from banking.desk.again import match_again
+from banking.desk.errors import NotIncoming
+from banking.desk.linking import link
+from banking.desk.review import bulk_approve
 from banking.matching.explain import explain_content
 from banking.matching.scoring import RULE_VERSION
 from banking.models import BankTransfer, Channel, Decision, Delivery, KnownPayer, PendingMatch, QrCode
 from banking.operations import map_qr_code, take_sepay_notice
+from banking.queries import transfer_statistics, unlinked_transfers
 from banking.sepay.parser import parse
 from customers.models import Customer
 from n2store.models import Event
@@ -53,6 +58,23 @@ def test_the_end_of_one_customers_phone_is_credited_with_its_reasons() -> None:
         "customer_id": hoa.pk, "phone": HOA, "name": "Chị Hoa", "source": "own", "tpos_id": None, "score": 81,
         "evidence": [{"code": "LAST_DIGITS", "points": 81, "text": {"digits": "318264"}}],
     }]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [HOA, "318264 ck", f"ck {QR}", "chuyen tien"])
+def test_a_line_of_0_dong_is_kept_and_nobodys(content: str) -> None:
+    map_qr_code(code=QR, customer=known(HOA))
+
+    transfer = arrived(content, transferAmount=0)
+
+    assert as_it_is(transfer) == ("PENDING", None, "", False)
+    assert (PendingMatch.objects.count(), Transaction.objects.count(), transfer.match_due_at) == (0, 0, None)
+    assert match_again(caller=ACCOUNTANT).rows == []
+    assert not unlinked_transfers().exists()
+    assert (transfer_statistics()["total_transactions"], transfer_statistics()["unlinked_count"]) == (1, 0)
+    with pytest.raises(NotIncoming):
+        link(caller=ACCOUNTANT, transfer_id=transfer.pk, phone=HOA, credit=True)
+    [outcome] = bulk_approve(caller=ACCOUNTANT, transfer_ids=[transfer.pk])
+    assert outcome.error == "Not incoming transaction"
 
 
 def test_a_code_and_a_full_phone_keep_their_reasons_too() -> None:

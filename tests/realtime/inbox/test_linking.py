@@ -15,6 +15,7 @@ from realtime.inbox.understanding import understand
 from realtime.models import Contact, Conversation
 from realtime.tasks import link_contacts
 from tests.factories.frames import conversation, frame, moment
+from tests.threads import behind
 
 pytestmark = pytest.mark.django_db
 STAFF = Caller(name="hoa", roles=EVERYONE)
@@ -54,6 +55,16 @@ def test_by_hand_and_back(lan: Customer) -> None:
         ("inbox.link", {"customer_id": None}, {"customer_id": lan.pk}),
         ("inbox.unlink", {"customer_id": lan.pk}, {"customer_id": None}),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waited_for_a_contact_tells_of_the_customer_it_got_meanwhile(lan: Customer) -> None:
+    contact = write(1, "còn không")
+
+    behind(lambda: linking.link(contact.pk, lan.pk, caller=STAFF), lambda: linking.unlink(contact.pk, caller=STAFF))
+
+    assert told() == [lan.pk, None]
+    assert AuditLog.objects.get(action="inbox.unlink").before == {"customer_id": lan.pk}
 
 
 def test_a_phone_joins_at_once_and_what_was_taken_apart_stays_apart(lan: Customer) -> None:
