@@ -55,10 +55,10 @@ def test_every_tab_tells_how_much_waits_there(accountant):
     asked(person())
 
     for address in (REVIEW, f"{REVIEW}decided/", f"{BASE}/queue/", f"{BASE}/closing/"):
-        page = accountant.get(address).content.decode()
+        page = accountant.get(address, follow=True).content.decode()
         tabs = [tab.split("</a>")[0] for tab in page.split('/review/" ')[1:]]
         assert [tab.rsplit(">", 2)[1].split("<")[0].strip() for tab in tabs] == ["2"] * len(tabs), address
-        assert tabs
+        assert tabs, address
 
 
 def test_a_count_that_ended_early_says_so(accountant, monkeypatch):

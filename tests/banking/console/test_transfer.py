@@ -230,6 +230,22 @@ class TestUndo:
         assert answers[0].headers["Location"] == page_of(transfer)
         assert Transaction.objects.count() == 2
 
+    def test_where_it_waits_again_stands_from_whom_it_was_taken_back(self, accountant):
+        hoa, other = person(), person("0987318264", "Chị Mai")
+        transfer = approved(accountant, hoa)
+        queue, link = f"{BASE}/queue/{transfer.pk}/", page_of(transfer, "link")
+        accountant.post(page_of(transfer, "undo"), {"reason": "Gán nhầm khách"})
+
+        waits = accountant.get(queue).content.decode()
+        same, another = (accountant.get(link, {"phone": one.phone}).content.decode() for one in (hoa, other))
+
+        said = f"đã thu lại giao dịch này từ Chị Hoa ({hoa.phone})"
+        assert [said in page for page in (waits, same, another)] == [True, True, False]
+        assert "Gán nhầm khách" in waits
+        assert "Không tìm thấy khách nào" not in waits
+        accountant.post(link, {"phone": other.phone, "confirm": "1"})
+        assert said not in accountant.get(queue).content.decode()
+
     def test_spent_money_waits_for_a_second_person(self, accountant, owner):
         hoa = person()
         transfer = approved(accountant, hoa)
