@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from n2store.errors import DomainError
 from n2store.roles import Caller
 from n2store.templatetags.money import vnd
@@ -127,9 +129,17 @@ def loose_credit(ticket: Ticket) -> VirtualCredit | None:
     """Return a credit that somebody gave for this ticket, or for its order, at another door."""
     taken = Compensation.objects.filter(credit__isnull=False).values("credit")
     lots = VirtualCredit.objects.filter(wallet__customer=ticket.customer_id).exclude(status=CreditStatus.CANCELLED)
-    names = [ticket.code, ticket.order_id] if ticket.order_id and ticket.type in RETURN_TYPES else [ticket.code]
-    found = lots.filter(source_id__in=names).exclude(pk__in=taken)
-    return min(found, key=lambda credit: (credit.source_id != ticket.code, credit.pk), default=None)
+    named = Q(source_id__iexact=ticket.code)
+    if ticket.order_id and ticket.type in RETURN_TYPES:
+        named |= Q(source_id__iexact=ticket.order_id)
+    found = lots.filter(named).exclude(pk__in=taken)
+    return min(found, key=lambda credit: (credit.source_id.upper() != ticket.code, credit.pk), default=None)
+
+
+def earned_by_order(order_id: str, *, customer_id: int) -> Compensation | None:
+    """Return what a customer has for the return of an order, in whichever case its code is written."""
+    kept = Compensation.objects.filter(revoked_at=None, ticket__customer=customer_id, ticket__type__in=RETURN_TYPES)
+    return kept.filter(ticket__order_id__iexact=order_id).first()
 
 
 def require_none_given(ticket: Ticket) -> None:
