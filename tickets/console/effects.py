@@ -10,7 +10,7 @@ from n2store.templatetags.money import vnd
 from tickets import compensation, workflow
 from tickets.authority import Right, has
 from tickets.changing import RIGHT_OF_MOVE
-from tickets.models import Compensation, CompensationKind, Direction, Party, Policy, Ticket, TicketStatus
+from tickets.models import RETURN_TYPES, Compensation, CompensationKind, Direction, Party, Policy, Ticket, TicketStatus
 from tickets.money import ADVANCE, Line, open_of
 from tickets.workflow import Move
 from wallets.console.effects import held_now
@@ -110,8 +110,24 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
         offer.blocked = _("%(amount)s are owed to the shop: say that they came, or write them off.") % {
             "amount": vnd(claimed)
         }
+    elif move is Move.CANCEL and (owed := _owed_for_goods(ticket, standing)):
+        offer.blocked = _("The goods are here, and the customer is owed %(open)s: give them, or write them off.") % {
+            "open": vnd(owed)
+        }
     offer.says.append(_("The ticket becomes “%(state)s”.") % {"state": target.label})
     return offer
+
+
+def _owed_for_goods(ticket: Ticket, standing: Standing) -> int:
+    """Return what the customer would be owed for goods that came, once what was given is taken back."""
+    if ticket.type not in RETURN_TYPES or ticket.received_at is None:
+        return 0
+    off = sum(
+        line.written_off_vnd
+        for line in standing.owed
+        if line.party is Party.CUSTOMER and line.direction is Direction.OWED_TO
+    )
+    return max((ticket.refund_vnd or 0) - off, 0)
 
 
 def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
