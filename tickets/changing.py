@@ -61,7 +61,7 @@ def move(*, caller: Caller, ticket_id: int, move: Move, note: str = "") -> None:
 
 
 def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: str = "") -> None:
-    """Move a held ticket on, save and announce it. Goods of a return that nobody may pay for yet wait for that."""
+    """Move a held ticket on, save and announce it. A return's goods that cannot be paid for yet wait for that."""
     require(caller, RIGHT_OF_MOVE.get(move, Right.CREATE))
     target = workflow.after(ticket.type, ticket.status, move)
     if move is Move.RECEIVE:
@@ -76,6 +76,8 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
     if move is Move.CANCEL:
         reason = f"Thu hồi công nợ ảo - Hủy phiếu {ticket.code}"
         compensation.take_back(ticket, reason=reason, caller=caller, at=at)
+        if ticket.received_at is not None:
+            compensation.require_amount(ticket)
         require_settled(line for line in owed_on(ticket) if _outlives_cancelling(line, ticket))
     _enter(ticket, target, at=at)
     note_down(ticket, move.value, by=caller.name, at=at, note=note, status=target.value)

@@ -52,6 +52,8 @@ def resolve(*, caller: Caller, ticket_id: int, award: Award | None, note: str = 
     if award is not None and award.amount_vnd:
         compensation.require_none_given(ticket)
     if write_off_reason:
+        if award is None:
+            compensation.require_amount(ticket)  # Nobody gives up what nobody knows.
         award = award or Award(kind=CompensationKind.CREDIT, amount_vnd=0)
         ticket.settled_at = ticket.settled_at or at
         forgive(ticket, caller=caller, at=at, reason=write_off_reason, still_given_vnd=award.amount_vnd)

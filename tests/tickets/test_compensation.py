@@ -528,6 +528,46 @@ def test_both_doors_at_once_give_once(round: int) -> None:
     assert Wallet.objects.get().virtual_vnd == 150_000
 
 
+UNPRICED = [{"name": "Áo", "quantity": 2, "returnQuantity": 2}]
+
+
+@pytest.mark.parametrize("type", ["RETURN_CLIENT", "RETURN_SHIPPER"])
+@pytest.mark.parametrize("said", ["amount", "none", "resolved", "resolved with none"])
+def test_a_return_is_not_over_before_somebody_says_what_it_is_worth(api: APIClient, type: str, said: str) -> None:
+    made = ticket(type, status="PENDING_GOODS", products=UNPRICED)
+    path = f"/api/v2/tickets/{made.code}"
+    amount = 0 if "none" in said else 120_000
+
+    received = api.post(f"/api/ticket/{made.code}/action", {"action": "receive_goods"}, format="json").json()["data"]
+    money = api.get(f"{path}/money").json()["data"]
+    refused = [
+        api.patch(path, {"status": "COMPLETED"}, format="json"), post(api, made, "resolve"),
+        post(api, made, "resolve", write_off_reason="x"), api.patch(path, {"status": "CANCELLED"}, format="json"),
+    ]  # fmt: skip
+    if "resolved" in said:
+        row = post(api, made, "resolve", compensation_amount=amount).json()["data"]
+    else:
+        api.patch(path, {"refund_amount": amount}, format="json")
+        row = api.patch(path, {"status": "COMPLETED"}, format="json").json()["data"]
+
+    assert (received["status"], bool(received["received_at"])) == ("PENDING_FINANCE", True)
+    assert (money["lines"], money["amount_missing"]) == ([], True)
+    assert {(one.status_code, one.json()["code"]) for one in refused} == {(409, "TICKET_UNSETTLED")}
+    assert "số tiền chưa ai ghi" in refused[0].json()["message"]
+    assert (row["status"], row["wallet_credited"]) == ("COMPLETED", amount > 0)
+    wallet = Wallet.objects.get()
+    assert wallet.real_vnd + wallet.virtual_vnd == amount
+
+
+def test_credit_given_by_its_button_says_what_a_return_is_worth(api: APIClient) -> None:
+    made = ticket("RETURN_SHIPPER", status="PENDING_GOODS", products=UNPRICED)
+    post(api, made, "resolve-credit", phone=PHONE, amount=120_000)
+
+    row = api.patch(f"/api/v2/tickets/{made.code}", {"status": "COMPLETED"}, format="json").json()["data"]
+
+    assert (row["status"], Wallet.objects.get().virtual_vnd) == ("COMPLETED", 120_000)
+
+
 def by_the_order(order: str) -> str:
     """Give credit by an order's code before its ticket; return what became of it."""
     try:
