@@ -112,10 +112,24 @@ def check_amounts(
     """
     if original_cod_vnd is not None and new_cod_vnd is not None and new_cod_vnd >= original_cod_vnd:
         raise InvalidCod("new_cod must be less than original_cod")
-    value = goods_value(products) if KIND_OF[type] is Kind.RETURN else None
-    most = value if value is not None else original_cod_vnd or None
+    most = _at_stake(type, original_cod_vnd=original_cod_vnd, new_cod_vnd=new_cod_vnd, products=products)
     if refund_vnd is not None and most is not None and refund_vnd > most:
         raise InvalidCod(f"refund_amount {refund_vnd} is more than the {most} at stake")
+
+
+def _at_stake(
+    type: TicketType, *, original_cod_vnd: int | None, new_cod_vnd: int | None, products: list[dict[str, Any]]
+) -> int | None:
+    """Return the most that a ticket can be about; None where nothing says it.
+
+    A return is about what its goods are worth: of an order that was paid before, the COD is 0.
+    """
+    if KIND_OF[type] is Kind.CARRIER:
+        if type == TicketType.FIX_COD and original_cod_vnd is not None and new_cod_vnd is not None:
+            return original_cod_vnd - new_cod_vnd
+        return original_cod_vnd
+    value = goods_value(products) if KIND_OF[type] is Kind.RETURN else None
+    return value if value is not None else original_cod_vnd or None
 
 
 def amount_meant(

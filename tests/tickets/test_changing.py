@@ -67,6 +67,24 @@ def test_the_amount_follows_the_cod_until_somebody_says_another(api: APIClient) 
     assert [patched(new_cod=180_000, refund_amount=90_000), patched(new_cod=170_000)] == [90_000, 90_000]
 
 
+@pytest.mark.parametrize(
+    ("type", "said", "status"),
+    [
+        ("FIX_COD", {"original_cod": 350_000, "new_cod": 300_000, "refund_amount": 200_000}, 400),
+        ("FIX_COD", {"original_cod": 350_000, "new_cod": 300_000, "refund_amount": 40_000}, 200),
+        ("BOOM", {"original_cod": 0, "refund_amount": 500_000}, 400),
+        ("BOOM", {"original_cod": 0, "refund_amount": 0}, 200),
+        ("RETURN_CLIENT", {"original_cod": 0, "refund_amount": 500_000}, 200),
+    ],
+)
+def test_no_amount_is_more_than_the_cod_falls_or_was(
+    api: APIClient, type: str, said: dict[str, int], status: int
+) -> None:
+    answer = api.post("/api/v2/tickets", {"phone": "0909318264", "type": type} | said, format="json")
+
+    assert (answer.status_code, answer.json().get("code")) == (status, "INVALID_COD" if status == 400 else None)
+
+
 def test_the_amount_of_a_return_follows_its_goods(api: APIClient) -> None:
     goods = {"code": "A", "quantity": 3, "price": 150_000}
     made = ticket("RETURN_CLIENT", products=[goods | {"returnQuantity": 1}])
