@@ -132,7 +132,10 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     _write(ticket, news, caller=caller, at=at)
     adopted = _adopt(ticket, given.get("virtual_credit_id"), caller=caller, at=at)
     if target and target != ticket.status:
-        _advance(ticket, _move_meant(ticket, target), caller=caller, at=at)
+        move = _move_meant(ticket, target)
+        if move is Move.COMPLETE and compensation.goods_missing(ticket):
+            ticket.received_at = at  # Who names the state says that the goods are here.
+        _advance(ticket, move, caller=caller, at=at)
     elif news or adopted:
         ticket.save()
         announce(ticket, "ticket.updated")

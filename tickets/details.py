@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from n2store.errors import DomainError
 from n2store.wire import storable
 from tickets.attachments import kept
-from tickets.models import FixCodReason, Priority, TicketStatus, TicketType
+from tickets.models import RETURN_TYPES, FixCodReason, Priority, TicketStatus, TicketType
 from tickets.products import InvalidProducts, checked_attachments, checked_products, goods_value, something_comes_back
 from tickets.workflow import ALIASES, GOODS_COME, KIND_OF, Kind
 from wallets.api.inputs import whole_number
@@ -135,14 +135,20 @@ def _at_stake(
 def amount_meant(
     type: str, *, original_cod_vnd: int | None, new_cod_vnd: int | None, products: list[dict[str, Any]]
 ) -> int | None:
-    """Return a ticket's money where its other fields say it: how far a COD falls, what goods that come back are worth.
+    """Return a ticket's money where its other fields say it: the COD, how far it falls, what comes back is worth.
+
+    A COD does not fall by more than it is: goods that are worth more do not say how far.
 
     Raises:
         InvalidProducts: the goods are worth more than any ticket can be about.
     """
     if type == TicketType.FIX_COD and original_cod_vnd and new_cod_vnd is not None:
         return original_cod_vnd - new_cod_vnd
-    value = goods_value(products) if KIND_OF[TicketType(type)] is Kind.RETURN else None
+    if type == TicketType.BOOM:
+        return original_cod_vnd
+    value = goods_value(products) if type in (*RETURN_TYPES, TicketType.FIX_COD) else None
+    if type == TicketType.FIX_COD and value is not None and original_cod_vnd is not None and value > original_cod_vnd:
+        return None
     if value is not None and value > AMOUNT_MAX_VND:
         raise InvalidProducts(
             f"goods for {value} dong are more than a ticket can be about",
