@@ -15,8 +15,8 @@ from n2store.wire import instant
 from tickets import compensation, details, workflow
 from tickets.authority import Right, require
 from tickets.completing import complete
-from tickets.models import CompensationKind, Direction, Ticket, TicketStatus, TicketType, Waiting
-from tickets.money import require_settled
+from tickets.models import CompensationKind, Direction, Party, Ticket, TicketStatus, TicketType, Waiting
+from tickets.money import Line, require_settled
 from tickets.policies import policy_of
 from tickets.record import announce, compensation_of, held, note_down, owed_on, remember
 from tickets.workflow import Move
@@ -54,14 +54,14 @@ def move(*, caller: Caller, ticket_id: int, move: Move, note: str = "") -> None:
         MayNotHandle, TicketNotFound, AlreadyCompleted, TransitionNotAllowed.
         Unsettled and the others of `completing.complete`: it would be completed, and cannot be.
         MayNot, UsedCredit: it would be cancelled, and its credit cannot be taken back.
-        Unsettled: it would be cancelled, and somebody still owes the shop money on it.
+        Unsettled: it would be cancelled, and somebody still owes the shop money on it, or is owed for goods that came.
     """
     at, note = timezone.now(), details.checked_note(note)
     _advance(held(ticket_id), move, caller=caller, at=at, note=note)
 
 
 def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: str = "") -> None:
-    """Move a held ticket on, save and announce it. Goods of a return that nobody may pay for yet wait for that."""
+    """Move a held ticket on, save and announce it. A return's goods that cannot be paid for yet wait for that."""
     require(caller, RIGHT_OF_MOVE.get(move, Right.CREATE))
     target = workflow.after(ticket.type, ticket.status, move)
     if move is Move.RECEIVE:
@@ -76,7 +76,9 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
     if move is Move.CANCEL:
         reason = f"Thu hồi công nợ ảo - Hủy phiếu {ticket.code}"
         compensation.take_back(ticket, reason=reason, caller=caller, at=at)
-        require_settled(line for line in owed_on(ticket) if line.direction is Direction.OWED_BY)
+        if ticket.received_at is not None:
+            compensation.require_amount(ticket)
+        require_settled(line for line in owed_on(ticket) if _outlives_cancelling(line, ticket))
     _enter(ticket, target, at=at)
     note_down(ticket, move.value, by=caller.name, at=at, note=note, status=target.value)
     ticket.save()
@@ -89,6 +91,12 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
         before={"status": before}, after={"status": target.value}, detail=note,
     )  # fmt: skip
     announce(ticket, "ticket.updated")
+
+
+def _outlives_cancelling(line: Line, ticket: Ticket) -> bool:
+    """Tell whether money does not end with its ticket: the shop's, and the customer's once the goods are here."""
+    is_customers = line.party is Party.CUSTOMER and ticket.received_at is not None
+    return line.direction is Direction.OWED_BY or is_customers
 
 
 def _enter(ticket: Ticket, target: TicketStatus, *, at: datetime) -> None:
@@ -124,7 +132,10 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     _write(ticket, news, caller=caller, at=at)
     adopted = _adopt(ticket, given.get("virtual_credit_id"), caller=caller, at=at)
     if target and target != ticket.status:
-        _advance(ticket, _move_meant(ticket, target), caller=caller, at=at)
+        move = _move_meant(ticket, target)
+        if move is Move.COMPLETE and compensation.goods_missing(ticket):
+            ticket.received_at = at  # Who names the state says that the goods are here.
+        _advance(ticket, move, caller=caller, at=at)
     elif news or adopted:
         ticket.save()
         announce(ticket, "ticket.updated")

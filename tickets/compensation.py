@@ -2,11 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
 from n2store.errors import DomainError
 from n2store.roles import Caller
 from n2store.templatetags.money import vnd
 from n2store.wire import instant
 from tickets.models import RETURN_TYPES, Compensation, CompensationKind, Policy, Ticket, TicketType
+from tickets.money import Unsettled
 from tickets.products import goods_value
 from tickets.record import compensation_of, dong, open_to_customer
 from wallets import operations
@@ -127,9 +131,17 @@ def loose_credit(ticket: Ticket) -> VirtualCredit | None:
     """Return a credit that somebody gave for this ticket, or for its order, at another door."""
     taken = Compensation.objects.filter(credit__isnull=False).values("credit")
     lots = VirtualCredit.objects.filter(wallet__customer=ticket.customer_id).exclude(status=CreditStatus.CANCELLED)
-    names = [ticket.code, ticket.order_id] if ticket.order_id and ticket.type in RETURN_TYPES else [ticket.code]
-    found = lots.filter(source_id__in=names).exclude(pk__in=taken)
-    return min(found, key=lambda credit: (credit.source_id != ticket.code, credit.pk), default=None)
+    named = Q(source_id__iexact=ticket.code)
+    if ticket.order_id and ticket.type in RETURN_TYPES:
+        named |= Q(source_id__iexact=ticket.order_id)
+    found = lots.filter(named).exclude(pk__in=taken)
+    return min(found, key=lambda credit: (credit.source_id.upper() != ticket.code, credit.pk), default=None)
+
+
+def earned_by_order(order_id: str, *, customer_id: int) -> Compensation | None:
+    """Return what a customer has for the return of an order, in whichever case its code is written."""
+    kept = Compensation.objects.filter(revoked_at=None, ticket__customer=customer_id, ticket__type__in=RETURN_TYPES)
+    return kept.filter(ticket__order_id__iexact=order_id).first()
 
 
 def require_none_given(ticket: Ticket) -> None:
@@ -155,16 +167,38 @@ def value_of(ticket: Ticket) -> int | None:
 
 
 def may_give(ticket: Ticket, policy: Policy, caller: Caller) -> bool:
-    """Tell whether completing the ticket leaves nothing open, or gives what this caller may give."""
+    """Tell whether completing the ticket leaves nothing open, or gives what this caller may give.
+
+    Nobody gives an amount that nobody has said.
+    """
     open_vnd = open_to_customer(ticket)
-    if not open_vnd or loose_credit(ticket) is not None:
+    if loose_credit(ticket) is not None:
         return True
+    if not open_vnd:
+        return not amount_unknown(ticket)
     if not policy.automatic or policy.compensation == CompensationKind.NONE:
         return False
     kind = CompensationKind(policy.compensation)
     if kind is CompensationKind.CREDIT and ticket.customer.tier == "blacklist":
         return False
     return (limit_of(caller.roles, ACTION_OF[kind]) or 0) >= open_vnd
+
+
+def amount_unknown(ticket: Ticket) -> bool:
+    """Tell whether nobody has said what the customer is owed for a return, nor given anything for it."""
+    return ticket.type in RETURN_TYPES and ticket.refund_vnd is None and compensation_of(ticket) is None
+
+
+def require_amount(ticket: Ticket) -> None:
+    """Return if it is known what the customer is owed: unknown is not nothing.
+
+    Raises:
+        Unsettled: it is not.
+    """
+    if amount_unknown(ticket):
+        raise Unsettled(
+            "The amount is missing: say refund_amount, 0 if there is none", open=_("an amount that nobody has said")
+        )
 
 
 def require_can_take_back(compensation: Compensation | None) -> None:

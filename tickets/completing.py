@@ -20,7 +20,7 @@ class Award:
 
     kind: CompensationKind
     amount_vnd: int
-    """Zero gives nothing, and no policy gives instead."""
+    """Zero gives nothing, and no policy gives instead; it is the amount of a return that had none."""
 
 
 def complete(
@@ -36,12 +36,13 @@ def complete(
     """Complete a held, open ticket.
 
     Raises:
-        Unsettled: somebody is still owed money, and nobody has written it off.
+        Unsettled: somebody is still owed money, and nobody has written it off; or nobody has said how much.
         DuplicateCredit, AboveValue, MayNot, AboveOwnLimit, Blacklisted: the award cannot be given; see `compensation`.
     """
     given = _compensated(ticket, award, caller=caller, at=at, note=note)
     if settles_carrier and ticket.settled_at is None:
         ticket.settled_at = at
+    compensation.require_amount(ticket)
     require_settled(owed_on(ticket))
 
     before = ticket.status
@@ -81,6 +82,8 @@ def _compensated(
         if award.kind is CompensationKind.DEPOSIT and not ticket.refund_vnd and not owes_carrier:
             ticket.refund_vnd = award.amount_vnd
         return given
+    if award is not None and compensation.amount_unknown(ticket):
+        ticket.refund_vnd = 0
     known = compensation_of(ticket)
     if known is not None or award is not None or not policy.automatic:
         return known

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from n2store.errors import DomainError
 from n2store.wire import storable
 from tickets.attachments import kept
-from tickets.models import FixCodReason, Priority, TicketStatus, TicketType
+from tickets.models import RETURN_TYPES, FixCodReason, Priority, TicketStatus, TicketType
 from tickets.products import InvalidProducts, checked_attachments, checked_products, goods_value, something_comes_back
 from tickets.workflow import ALIASES, GOODS_COME, KIND_OF, Kind
 from wallets.api.inputs import whole_number
@@ -112,23 +112,43 @@ def check_amounts(
     """
     if original_cod_vnd is not None and new_cod_vnd is not None and new_cod_vnd >= original_cod_vnd:
         raise InvalidCod("new_cod must be less than original_cod")
-    value = goods_value(products) if KIND_OF[type] is Kind.RETURN else None
-    most = value if value is not None else original_cod_vnd or None
+    most = _at_stake(type, original_cod_vnd=original_cod_vnd, new_cod_vnd=new_cod_vnd, products=products)
     if refund_vnd is not None and most is not None and refund_vnd > most:
         raise InvalidCod(f"refund_amount {refund_vnd} is more than the {most} at stake")
+
+
+def _at_stake(
+    type: TicketType, *, original_cod_vnd: int | None, new_cod_vnd: int | None, products: list[dict[str, Any]]
+) -> int | None:
+    """Return the most that a ticket can be about; None where nothing says it.
+
+    A return is about what its goods are worth: of an order that was paid before, the COD is 0.
+    """
+    if KIND_OF[type] is Kind.CARRIER:
+        if type == TicketType.FIX_COD and original_cod_vnd is not None and new_cod_vnd is not None:
+            return original_cod_vnd - new_cod_vnd
+        return original_cod_vnd
+    value = goods_value(products) if KIND_OF[type] is Kind.RETURN else None
+    return value if value is not None else original_cod_vnd or None
 
 
 def amount_meant(
     type: str, *, original_cod_vnd: int | None, new_cod_vnd: int | None, products: list[dict[str, Any]]
 ) -> int | None:
-    """Return a ticket's money where its other fields say it: how far a COD falls, what goods that come back are worth.
+    """Return a ticket's money where its other fields say it: the COD, how far it falls, what comes back is worth.
+
+    A COD does not fall by more than it is: goods that are worth more do not say how far.
 
     Raises:
         InvalidProducts: the goods are worth more than any ticket can be about.
     """
     if type == TicketType.FIX_COD and original_cod_vnd and new_cod_vnd is not None:
         return original_cod_vnd - new_cod_vnd
-    value = goods_value(products) if KIND_OF[TicketType(type)] is Kind.RETURN else None
+    if type == TicketType.BOOM:
+        return original_cod_vnd
+    value = goods_value(products) if type in (*RETURN_TYPES, TicketType.FIX_COD) else None
+    if type == TicketType.FIX_COD and value is not None and original_cod_vnd is not None and value > original_cod_vnd:
+        return None
     if value is not None and value > AMOUNT_MAX_VND:
         raise InvalidProducts(
             f"goods for {value} dong are more than a ticket can be about",

@@ -52,6 +52,8 @@ def resolve(*, caller: Caller, ticket_id: int, award: Award | None, note: str = 
     if award is not None and award.amount_vnd:
         compensation.require_none_given(ticket)
     if write_off_reason:
+        if award is None:
+            compensation.require_amount(ticket)  # Nobody gives up what nobody knows.
         award = award or Award(kind=CompensationKind.CREDIT, amount_vnd=0)
         ticket.settled_at = ticket.settled_at or at
         forgive(ticket, caller=caller, at=at, reason=write_off_reason, still_given_vnd=award.amount_vnd)
@@ -139,13 +141,25 @@ def give_credit_before_ticket(
             )
     customer, _created = get_or_create_customer(phone=phone, by=caller.name)
     wallet = Wallet.objects.select_for_update().get(customer=customer)
-    known = VirtualCredit.objects.filter(wallet=wallet, source_id=reference).exclude(status=CreditStatus.CANCELLED)
     is_repeat = key is not None and Command.objects.filter(key=key).exists()
-    if reference and not is_repeat and (earlier := known.order_by("pk").first()):
-        raise DuplicateCredit(reference, credit_id=earlier.pk, amount_vnd=earlier.original_vnd, at=earlier.issued_at)
+    if reference and not is_repeat:
+        _require_none_known(reference, wallet)
     answer = commands.issue_credit(
         caller=caller, owner=Owner(customer_id=customer.pk), amount_vnd=amount_vnd, key=key,
         source_type=CreditSource.RETURN_SHIPPER, source_id=reference, expiry_days=days, note=note,
     )  # fmt: skip
     credit = VirtualCredit.objects.get(pk=answer.data["credit_id"])
     return Credited(credit=credit, customer=customer, ticket_code=None, replayed=answer.replayed)
+
+
+def _require_none_known(reference: str, wallet: Wallet) -> None:
+    """Return if the customer of a held wallet has nothing by this reference: no credit, nor what its return earned.
+
+    Raises:
+        DuplicateCredit: something was given.
+    """
+    known = VirtualCredit.objects.filter(wallet=wallet, source_id__iexact=reference)
+    if earlier := known.exclude(status=CreditStatus.CANCELLED).order_by("pk").first():
+        raise DuplicateCredit(reference, credit_id=earlier.pk, amount_vnd=earlier.original_vnd, at=earlier.issued_at)
+    if earned := compensation.earned_by_order(reference, customer_id=wallet.customer_id):
+        raise DuplicateCredit(reference, credit_id=earned.credit_id, amount_vnd=earned.amount_vnd, at=earned.created_at)

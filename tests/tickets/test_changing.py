@@ -67,6 +67,54 @@ def test_the_amount_follows_the_cod_until_somebody_says_another(api: APIClient) 
     assert [patched(new_cod=180_000, refund_amount=90_000), patched(new_cod=170_000)] == [90_000, 90_000]
 
 
+@pytest.mark.parametrize(
+    ("type", "said", "status"),
+    [
+        ("FIX_COD", {"original_cod": 350_000, "new_cod": 300_000, "refund_amount": 200_000}, 400),
+        ("FIX_COD", {"original_cod": 350_000, "new_cod": 300_000, "refund_amount": 40_000}, 200),
+        ("BOOM", {"original_cod": 0, "refund_amount": 500_000}, 400),
+        ("BOOM", {"original_cod": 0, "refund_amount": 0}, 200),
+        ("RETURN_CLIENT", {"original_cod": 0, "refund_amount": 500_000}, 200),
+    ],
+)
+def test_no_amount_is_more_than_the_cod_falls_or_was(
+    api: APIClient, type: str, said: dict[str, int], status: int
+) -> None:
+    answer = api.post("/api/v2/tickets", {"phone": "0909318264", "type": type} | said, format="json")
+
+    assert (answer.status_code, answer.json().get("code")) == (status, "INVALID_COD" if status == 400 else None)
+
+
+GOODS_BACK = [{"name": "Áo", "price": 90_000, "quantity": 2, "returnQuantity": 1}]
+
+
+@pytest.mark.parametrize(
+    ("type", "said", "amount"),
+    [
+        ("BOOM", {"original_cod": 350_000, "products": GOODS_BACK}, 350_000),
+        ("BOOM", {"products": GOODS_BACK}, None),
+        ("FIX_COD", {"fix_cod_reason": "REJECT_PARTIAL", "original_cod": 350_000, "products": GOODS_BACK}, 90_000),
+        ("FIX_COD", {"original_cod": 350_000, "new_cod": 300_000, "products": GOODS_BACK}, 50_000),
+        ("FIX_COD", {"original_cod": 80_000, "products": GOODS_BACK}, None),
+    ],
+)
+def test_a_new_ticket_has_the_amount_that_cod_or_goods_say(
+    api: APIClient, type: str, said: dict[str, Any], amount: int | None
+) -> None:
+    answer = api.post("/api/v2/tickets", {"phone": "0909318264", "type": type} | said, format="json")
+
+    assert answer.json()["data"]["refund_amount"] == amount
+
+
+@pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "PENDING_GOODS"])
+def test_who_names_a_return_completed_says_that_its_goods_are_here(api: APIClient, status: str) -> None:
+    made = ticket("RETURN_CLIENT", status=status, refund_amount=90_000)
+
+    row = api.put(f"/api/ticket/{made.code}", {"status": "COMPLETED"}, format="json").json()["data"]
+
+    assert (row["status"], bool(row["received_at"])) == ("COMPLETED", True)
+
+
 def test_the_amount_of_a_return_follows_its_goods(api: APIClient) -> None:
     goods = {"code": "A", "quantity": 3, "price": 150_000}
     made = ticket("RETURN_CLIENT", products=[goods | {"returnQuantity": 1}])

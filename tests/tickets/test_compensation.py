@@ -1,12 +1,13 @@
 """What a ticket earns: once, whichever door, never more than it is worth."""
 
+import contextlib
 import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone, translation
 from rest_framework.test import APIClient
 
@@ -545,6 +546,147 @@ def test_both_doors_at_once_give_once(round: int) -> None:
     at_once(through, range(8))
 
     assert Wallet.objects.get().virtual_vnd == 150_000
+
+
+UNPRICED = [{"name": "Áo", "quantity": 2, "returnQuantity": 2}]
+
+
+@pytest.mark.parametrize("type", ["RETURN_CLIENT", "RETURN_SHIPPER"])
+@pytest.mark.parametrize("said", ["amount", "none", "resolved", "resolved with none"])
+def test_a_return_is_not_over_before_somebody_says_what_it_is_worth(api: APIClient, type: str, said: str) -> None:
+    made = ticket(type, status="PENDING_GOODS", products=UNPRICED)
+    path = f"/api/v2/tickets/{made.code}"
+    amount = 0 if "none" in said else 120_000
+
+    received = api.post(f"/api/ticket/{made.code}/action", {"action": "receive_goods"}, format="json").json()["data"]
+    money = api.get(f"{path}/money").json()["data"]
+    refused = [
+        api.patch(path, {"status": "COMPLETED"}, format="json"), post(api, made, "resolve"),
+        post(api, made, "resolve", write_off_reason="x"), api.patch(path, {"status": "CANCELLED"}, format="json"),
+    ]  # fmt: skip
+    if "resolved" in said:
+        row = post(api, made, "resolve", compensation_amount=amount).json()["data"]
+    else:
+        api.patch(path, {"refund_amount": amount}, format="json")
+        row = api.patch(path, {"status": "COMPLETED"}, format="json").json()["data"]
+
+    assert (received["status"], bool(received["received_at"])) == ("PENDING_FINANCE", True)
+    assert (money["lines"], money["amount_missing"]) == ([], True)
+    assert {(one.status_code, one.json()["code"]) for one in refused} == {(409, "TICKET_UNSETTLED")}
+    assert "số tiền chưa ai ghi" in refused[0].json()["message"]
+    assert (row["status"], row["wallet_credited"]) == ("COMPLETED", amount > 0)
+    wallet = Wallet.objects.get()
+    assert wallet.real_vnd + wallet.virtual_vnd == amount
+
+
+def test_credit_given_by_its_button_says_what_a_return_is_worth(api: APIClient) -> None:
+    made = ticket("RETURN_SHIPPER", status="PENDING_GOODS", products=UNPRICED)
+    post(api, made, "resolve-credit", phone=PHONE, amount=120_000)
+
+    row = api.patch(f"/api/v2/tickets/{made.code}", {"status": "COMPLETED"}, format="json").json()["data"]
+
+    assert (row["status"], Wallet.objects.get().virtual_vnd) == ("COMPLETED", 120_000)
+
+
+def by_the_order(order: str) -> str:
+    """Give credit by an order's code before its ticket; return what became of it."""
+    try:
+        resolving.give_credit_before_ticket(
+            caller=OWNER, phone=PHONE, amount_vnd=150_000, reference=order, days=None, key=None
+        )
+    except DomainError as error:
+        return error.code
+    return "done"
+
+
+def by_the_wallet(made: Ticket, name: str) -> str:
+    """Give credit by any name as the wallet panel does; return what became of it."""
+    owner = Owner(customer_id=made.customer_id)
+    try:
+        commands.issue_credit(caller=OWNER, owner=owner, amount_vnd=150_000, source_id=name)
+    except DomainError as error:
+        return error.code
+    return "done"
+
+
+@pytest.mark.parametrize("type", ["RETURN_SHIPPER", "RETURN_CLIENT"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_return_that_was_compensated_is_not_by_its_orders_code(api: APIClient, type: str, closed: bool) -> None:
+    made = ticket(type, status="PENDING_GOODS", order_id="NJD/2026/7", refund_amount=150_000)
+    if closed:
+        api.post(f"/api/ticket/{made.code}/action", {"action": "receive_goods"}, format="json")
+    else:
+        post(api, made, "resolve-credit", phone=PHONE, amount=150_000)
+
+    names = ["NJD/2026/7", "njd/2026/7"]
+    body = {"phone": PHONE, "amount": 150_000}
+    before = [api.post("/api/v2/tickets/new/resolve-credit", body | {"ticket_code": n}, format="json") for n in names]
+
+    assert [(one.status_code, one.json()["error"]) for one in before] == [(400, "DUPLICATE_VIRTUAL_CREDIT")] * 2
+    assert [by_the_wallet(made, name) for name in [*names, made.code.lower()]] == ["IDEMPOTENCY_KEY_REUSED"] * 3
+    assert Wallet.objects.get().real_vnd + Wallet.objects.get().virtual_vnd == 150_000
+
+
+@pytest.mark.parametrize("name", ["njd/2026/7", "code"])
+def test_credit_given_before_by_a_name_in_small_letters_is_the_tickets(api: APIClient, name: str) -> None:
+    made = ticket("RETURN_SHIPPER", order_id="NJD/2026/7", refund_amount=150_000)
+    given = by_the_wallet(made, made.code.lower() if name == "code" else name)
+
+    again = post(api, made, "resolve-credit", phone=PHONE, amount=150_000)
+    row = api.put(f"/api/ticket/{made.code}", {"status": "COMPLETED"}, format="json").json()["data"]
+
+    assert (given, again.json()["error"]) == ("done", "DUPLICATE_VIRTUAL_CREDIT")
+    assert (row["virtual_credit_amount"], Wallet.objects.get().virtual_vnd) == (150_000, 150_000)
+
+
+def test_an_orders_code_is_free_for_others_and_once_it_was_taken_back(api: APIClient) -> None:
+    made = ticket("RETURN_SHIPPER", order_id="NJD/2026/7", refund_amount=150_000)
+    parcel = ticket("BOOM", order_id="NJD/2026/8", refund_amount=150_000)
+    for one in (made, parcel):
+        post(api, one, "resolve-credit", phone=PHONE, amount=150_000)
+    api.delete(f"/api/v2/tickets/{made.code}")
+
+    assert [by_the_order(order) for order in ("NJD/2026/7", "NJD/2026/8")] == ["done", "done"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("type", ["RETURN_SHIPPER", "RETURN_CLIENT"])
+@pytest.mark.parametrize("round", range(3))
+def test_a_return_and_its_order_at_once_are_compensated_once(type: str, round: int) -> None:
+    made = ticket(type, status="PENDING_GOODS", order_id="NJD/2026/7", refund_amount=150_000)
+    doors = [
+        lambda: by_the_order("NJD/2026/7"),
+        lambda: by_the_wallet(made, "njd/2026/7"),
+        lambda: by_the_wallet(made, made.code.lower()),
+        lambda: changing.move(caller=OWNER, ticket_id=made.pk, move=changing.Move.RECEIVE),
+        lambda: give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=150_000, days=None),
+    ]
+
+    def through(door: Any) -> None:
+        with contextlib.suppress(DomainError):
+            door()
+
+    at_once(through, [*doors, *doors])
+
+    wallet = Wallet.objects.get()
+    assert wallet.real_vnd + wallet.virtual_vnd == 150_000
+    assert verify_ledger() == []
+
+
+def test_a_return_that_is_open_takes_one_credit_by_its_code_or_its_order(db: None) -> None:
+    made = ticket("RETURN_SHIPPER", order_id="NJD/2026/7", refund_amount=150_000)
+    names = [made.code, "NJD/2026/7", made.code.lower(), "njd/2026/7"]
+
+    assert [by_the_wallet(made, name) for name in names] == ["done", *["IDEMPOTENCY_KEY_REUSED"] * 3]
+
+
+def test_an_order_is_found_by_an_index_in_capitals_or_not(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN SELECT FROM tickets_ticket WHERE upper(order_id) = 'NJD/2026/7' AND order_id <> ''")
+        plan = " ".join(row[0] for row in cursor.fetchall())
+
+    assert "ticket_of_order_in_capitals" in plan
 
 
 def test_warehouse_and_care_give_no_money_by_any_door(db: None) -> None:

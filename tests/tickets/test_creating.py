@@ -316,6 +316,21 @@ def test_returns_of_one_order_at_once_are_one() -> None:
     assert (Ticket.objects.count(), YearCounter.objects.get().last) == (1, 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_returns_of_one_order_in_capitals_or_not_are_one() -> None:
+    def one(number: int) -> str:
+        order = ("NJD/2026/Đ1", "njd/2026/đ1")[number % 2]
+        try:
+            open_ticket(caller=OWNER, phone=PHONE, type="RETURN_CLIENT", given={"order_id": order})
+        except DuplicateReturn as error:
+            return error.code
+        return "done"
+
+    assert [one(0), one(1)] == ["done", "DUPLICATE_RETURN_TICKET"]
+    Ticket.objects.all().update(status="CANCELLED")
+    assert Counter(at_once(one, range(8))) == {"done": 1, "DUPLICATE_RETURN_TICKET": 7}
+
+
 def test_the_database_itself_refuses_a_second_return_of_an_order(db: None) -> None:
     ticket("RETURN_CLIENT", order_id="NJD/1")
     other = ticket("RETURN_CLIENT", order_id="NJD/2")

@@ -102,7 +102,8 @@ def test_what_is_given_when_a_return_is_completed_is_no_advance() -> None:
 def test_a_debt_stands_in_the_way_of_completing_until_all_has_come(
     api: APIClient, type: str, kind: str, party: str
 ) -> None:
-    made = ticket(type, status="PENDING_FINANCE" if type == "BOOM" else "PENDING", original_cod=350_000)
+    worth = {"refund_amount": 0} if type.startswith("RETURN") else {}
+    made = ticket(type, status="PENDING_FINANCE" if type == "BOOM" else "PENDING", original_cod=350_000, **worth)
 
     said = post(api, made, kind=kind, amount=80_000, received=30_000, note="Đã hẹn trả")
     refused = api.patch(f"/api/v2/tickets/{made.code}", {"status": "COMPLETED"}, format="json")
@@ -118,6 +119,37 @@ def test_a_debt_stands_in_the_way_of_completing_until_all_has_come(
     assert "50.000 ₫" in cancelled.json()["message"]
     assert (done.status_code, done.json()["data"]["status"]) == (200, "COMPLETED")
     assert [Claim.objects.get().note, AuditLog.objects.filter(action="ticket.claim").count()] == ["Đã hẹn trả", 2]
+
+
+@pytest.mark.parametrize("credited", [False, True])
+def test_what_a_customer_is_owed_for_goods_that_came_stands_in_the_way_of_cancelling(
+    api: APIClient, as_role: Any, credited: bool
+) -> None:
+    made = ticket("RETURN_CLIENT", status="PENDING_GOODS", refund_amount=100_000)
+    as_role(Role.WAREHOUSE).post(f"/api/ticket/{made.code}/action", {"action": "receive_goods"}, format="json")
+    if credited:  # It would be taken back, and the goods would be paid with nothing.
+        give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=100_000, days=None)
+
+    address, body = f"/api/ticket/{made.code}/action", {"action": "cancel"}
+    offer = next(one for one in offers_of(logged_in(Role.OWNER), made) if one.move is Move.CANCEL)
+    refused = api.post(address, body, format="json")
+    given = Wallet.objects.get().virtual_vnd
+    if not credited:
+        write_off(caller=ACCOUNTANT, ticket_id=made.pk, reason="Khách tặng lại")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "TICKET_UNSETTLED")
+    assert ("100.000 ₫" in offer.blocked, given) == (True, 100_000 if credited else 0)
+    assert api.post(address, body, format="json").status_code == (409 if credited else 200)
+
+
+def test_a_return_whose_goods_never_came_is_cancelled_with_all_it_owed(api: APIClient) -> None:
+    made = ticket("RETURN_CLIENT", status="PENDING_GOODS", refund_amount=100_000)
+
+    assert api.patch(f"/api/v2/tickets/{made.code}", {"status": "CANCELLED"}, format="json").status_code == 200
+
+
+def offers_of(client: Any, made: Ticket) -> Any:
+    return client.get(f"/admin/tickets/ticket/{made.pk}/change/").context["offers"]
 
 
 def test_the_same_claim_again_changes_nothing_and_zero_takes_it_back(api: APIClient) -> None:

@@ -17,6 +17,7 @@ from tickets.api.answers import BODY, FILTERS, OBJECT
 from tickets.api.both_versions import changed, deleted, list_page, one, opened, row
 from tickets.api.v2_credit import GiveCredit
 from tickets.claiming import claim
+from tickets.compensation import amount_unknown
 from tickets.completing import Award
 from tickets.deleting import can_delete
 from tickets.models import ClaimKind, CompensationKind
@@ -194,6 +195,7 @@ def _money_of(ticket_id: int) -> dict[str, Any]:
         "ticket_code": ticket.code,
         "lines": on_the_wire(owed),
         "open": sum(line.open_vnd for line in owed),
+        "amount_missing": amount_unknown(ticket),
         "moves": [move.value for move in moves_from(ticket.type, ticket.status)],
     }
 

@@ -10,7 +10,7 @@ from n2store.templatetags.money import vnd
 from tickets import compensation, workflow
 from tickets.authority import Right, has
 from tickets.changing import RIGHT_OF_MOVE
-from tickets.models import Compensation, CompensationKind, Direction, Party, Policy, Ticket, TicketStatus
+from tickets.models import RETURN_TYPES, Compensation, CompensationKind, Direction, Party, Policy, Ticket, TicketStatus
 from tickets.money import ADVANCE, Line, open_of
 from tickets.workflow import Move
 from wallets.console.effects import held_now
@@ -39,6 +39,8 @@ class Standing:
     """Credit given for the ticket or its order at another door; it is taken as the ticket's own when that closes."""
     real_vnd: int
     virtual_vnd: int
+    amount_missing: bool
+    """Nobody has said what a return is worth, nor given anything for it."""
 
     @property
     def advance_vnd(self) -> int:
@@ -99,7 +101,9 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
     completes = target is TicketStatus.COMPLETED
     if move is Move.RECEIVE and completes and not compensation.may_give(ticket, standing.policy, caller):
         target = workflow.after(ticket.type, ticket.status, Move.RECEIVE_ONLY)
-        offer.says.append(_("The accountant gives the money afterwards."))
+        offer.says.append(
+            told_missing() if standing.amount_missing else _("The accountant gives the money afterwards.")
+        )
     if target is TicketStatus.COMPLETED:
         _complete(offer, ticket, standing)
     elif move is Move.CANCEL and standing.given is not None:
@@ -110,8 +114,26 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
         offer.blocked = _("%(amount)s are owed to the shop: say that they came, or write them off.") % {
             "amount": vnd(claimed)
         }
+    elif move is Move.CANCEL and standing.amount_missing and ticket.received_at is not None:
+        offer.blocked = told_missing()
+    elif move is Move.CANCEL and (owed := _owed_for_goods(ticket, standing)):
+        offer.blocked = _("The goods are here, and the customer is owed %(open)s: give them, or write them off.") % {
+            "open": vnd(owed)
+        }
     offer.says.append(_("The ticket becomes “%(state)s”.") % {"state": target.label})
     return offer
+
+
+def _owed_for_goods(ticket: Ticket, standing: Standing) -> int:
+    """Return what the customer would be owed for goods that came, once what was given is taken back."""
+    if ticket.type not in RETURN_TYPES or ticket.received_at is None:
+        return 0
+    off = sum(
+        line.written_off_vnd
+        for line in standing.owed
+        if line.party is Party.CUSTOMER and line.direction is Direction.OWED_TO
+    )
+    return max((ticket.refund_vnd or 0) - off, 0)
 
 
 def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
@@ -137,8 +159,15 @@ def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
             offer.says.append(told_gift(CompensationKind(standing.policy.compensation), line.open_vnd, standing))
     if _waits_for_goods(ticket, offer.move, standing):
         offer.blocked = _("Credit was given in advance, and the goods are not here: receive them first.")
+    elif standing.amount_missing:
+        offer.blocked = told_missing()
     elif left > 0:
         offer.blocked = _("%(open)s are not settled yet: give them below, or write them off.") % {"open": vnd(left)}
+
+
+def told_missing() -> str:
+    """Return that an amount is missing, and where it is said."""
+    return _("The amount is missing: say what the customer gets when you resolve the ticket, 0 for nothing.")
 
 
 def _waits_for_goods(ticket: Ticket, move: Move, standing: Standing) -> bool:

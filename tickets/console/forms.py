@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from customers.console.fields import PhoneField
 from tickets.details import LENGTH_MAX
@@ -17,6 +18,14 @@ GOODS_ROWS = 6
 QUANTITY_MAX = 10_000
 OFFERED = [TicketType.BOOM, TicketType.FIX_COD, TicketType.RETURN_CLIENT, TicketType.RETURN_SHIPPER, TicketType.OTHER]
 """The types of the old form come first; complaints and warranty were never opened there."""
+
+
+class AmountOrNothing(AmountField):
+    """An amount, or a zero for none."""
+
+    @override
+    def to_python(self, value: Any) -> Any:
+        return 0 if isinstance(value, str) and value.strip() == "0" else super().to_python(value)
 
 
 def amount_field(label: Any, *, required: bool = True, help_text: Any = "") -> AmountField:
@@ -33,7 +42,14 @@ class ResolveForm(forms.Form):
         choices=[(kind.value, kind.label) for kind in (CompensationKind.DEPOSIT, CompensationKind.CREDIT)],
         widget=forms.RadioSelect,
     )
-    amount = amount_field(_("Amount"), required=False, help_text=_("Empty: what the type of ticket gives by itself."))
+    amount = AmountOrNothing(
+        label=_("Amount"),
+        required=False,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "data-amount": "", "maxlength": 30}
+        ),
+        help_text=_("Empty: what the type of ticket gives by itself."),
+    )
     note = text_field(_("Note"), required=False)
 
 

@@ -145,7 +145,13 @@ def _ask(
         )
         about["earlier"] = list(tickets_of(customer.pk)[:TICKETS_SHOWN_MAX])
     if order:
-        about["of_order"] = Ticket.objects.kept().filter(order_id=order).exclude(status="CANCELLED").first()
+        about["of_order"] = (
+            Ticket.objects.kept()
+            .filter(order_id__iexact=order)
+            .exclude(order_id="")
+            .exclude(status="CANCELLED")
+            .first()
+        )
     return _page(request, about | told, status=status)
 
 

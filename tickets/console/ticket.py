@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from n2store.live import newest_position
 from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
-from tickets.compensation import ACTION_OF, loose_credit, value_of
+from tickets.compensation import ACTION_OF, amount_unknown, loose_credit, value_of
 from tickets.console import forms
 from tickets.console.effects import Standing, held_of, offers
 from tickets.console.files import told_files
@@ -31,9 +31,10 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
     ticket, caller = ticket_or_404(ticket_id), caller_of(request.user)
     real_vnd, virtual_vnd = held_of(ticket.customer_id)
     given = compensation_of(ticket)
+    loose = None if given else loose_credit(ticket)
     standing = Standing(
-        owed=owed_on(ticket), given=given, loose=None if given else loose_credit(ticket), policy=policy_of(ticket.type),
-        real_vnd=real_vnd, virtual_vnd=virtual_vnd,
+        owed=owed_on(ticket), given=given, loose=loose, policy=policy_of(ticket.type),
+        real_vnd=real_vnd, virtual_vnd=virtual_vnd, amount_missing=loose is None and amount_unknown(ticket),
     )  # fmt: skip
     offered = offers(ticket, caller, standing)
     context = {

@@ -200,6 +200,7 @@ class Ticket(models.Model):
                 name="ticket_newest_of_assignee_in",
             ),
             models.Index(fields=["order_id"], condition=~Q(order_id=""), name="ticket_of_order"),
+            models.Index(Upper("order_id"), condition=~Q(order_id=""), name="ticket_of_order_in_capitals"),
             models.Index(fields=["tracking_code"], condition=~Q(tracking_code=""), name="ticket_of_parcel"),
             models.Index(fields=["-created_at", "-id"], condition=Q(deleted_at=None), name="ticket_newest_by_time"),
             models.Index(

@@ -204,6 +204,22 @@ def test_cancelling_is_possible_while_it_is_open(accountant):
     assert offered(accountant, made) == {}
 
 
+def test_a_missing_amount_is_said_in_words_and_with_resolving(accountant):
+    made = ticket(
+        "RETURN_CLIENT", status="PENDING_GOODS", products=[{"name": "Áo", "quantity": 1, "returnQuantity": 1}]
+    )
+    before = accountant.get(page_of(made)).content.decode()
+    accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "receive_goods"})
+    waiting = status_of(made)
+    blocked = {move: "Chưa có số tiền" in offer.blocked for move, offer in offered(accountant, made).items()}
+
+    accountant.post(page_of(made, "resolve"), seen(accountant, made) | {"kind": "deposit", "amount": "0"})
+
+    assert ("Chưa có số tiền" in before, waiting) == (True, "PENDING_FINANCE")
+    assert blocked == {"settle": True, "cancel": True}
+    assert (status_of(made), made.refund_vnd, wallet()) == ("COMPLETED", 0, (0, 0))
+
+
 def test_credit_given_before_the_ticket_is_told_and_counts(accountant):
     give_credit_before_ticket(
         caller=OWNER, phone=PHONE, amount_vnd=300_000, reference="NJD/1", days=None, key=None
