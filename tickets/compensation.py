@@ -11,7 +11,7 @@ from n2store.templatetags.money import vnd
 from n2store.wire import instant
 from tickets.models import RETURN_TYPES, Compensation, CompensationKind, Policy, Ticket, TicketType
 from tickets.money import Unsettled
-from tickets.products import goods_value
+from tickets.products import goods_value, something_comes_back
 from tickets.record import compensation_of, dong, open_to_customer
 from wallets import operations
 from wallets.authority import Action, limit_of, require, require_not_blacklisted
@@ -185,8 +185,12 @@ def may_give(ticket: Ticket, policy: Policy, caller: Caller) -> bool:
 
 
 def amount_unknown(ticket: Ticket) -> bool:
-    """Tell whether nobody has said what the customer is owed for a return, nor given anything for it."""
-    return ticket.type in RETURN_TYPES and ticket.refund_vnd is None and compensation_of(ticket) is None
+    """Tell whether goods come back of which nobody has said what they are worth, nor given anything for them.
+
+    A return that names no goods is about none.
+    """
+    is_open = ticket.type in RETURN_TYPES and ticket.refund_vnd is None and something_comes_back(ticket.products)
+    return is_open and compensation_of(ticket) is None
 
 
 def require_amount(ticket: Ticket) -> None:

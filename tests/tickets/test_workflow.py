@@ -69,7 +69,7 @@ def test_the_table_is_the_whole_workflow() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("type", "status"), EVERYWHERE)
 def test_a_move_leads_where_the_table_says_and_nowhere_else(type: str, status: str) -> None:
-    made = ticket(type, status=status, refund_amount=0)
+    made = ticket(type, status=status)
 
     for move in Move:
         Ticket.objects.filter(pk=made.pk).update(
@@ -90,7 +90,7 @@ def test_a_move_leads_where_the_table_says_and_nowhere_else(type: str, status: s
 
 @pytest.mark.parametrize(("type", "status"), EVERYWHERE)
 def test_v1_actions_lead_where_the_table_says(api: APIClient, type: str, status: str) -> None:
-    made = ticket(type, status=status, refund_amount=0)
+    made = ticket(type, status=status)
 
     for action in ACTIONS:
         Ticket.objects.filter(pk=made.pk).update(status=status, completed_at=made.completed_at)
@@ -109,7 +109,7 @@ def test_v1_actions_lead_where_the_table_says(api: APIClient, type: str, status:
 def test_naming_a_state_leads_there_only_by_a_way_of_the_table(
     api: APIClient, type: str, status: str, address: str
 ) -> None:
-    made = ticket(type, status=status, refund_amount=0)
+    made = ticket(type, status=status)
     method, path = address.format(made.code).split()
     reachable = {target for (source, _move), target in EXPECTED[KINDS[type]].items() if source == status}
     if KINDS[type] == "return":
