@@ -141,7 +141,7 @@ def test_the_events_of_a_transfer_tell_wallets_first_and_then_the_list(client: C
         ("transfer.received", ["transfers", "customer:0909318264"]),
     ]
     told = Event.objects.get(name="transfer.received").payload
-    assert (told["transaction_date"], told["transfer_amount"]) == ("2026-01-16 14:02:37", 350_000)
+    assert (told["transaction_date"], told["transfer_amount"]) == ("2026-01-16T14:02:37+07:00", 350_000)
     assert (told["customer_phone"], told["match_method"]) == ("0909318264", "exact_phone")
 
 
@@ -197,7 +197,7 @@ def test_a_wrong_key_is_told_nothing_about_its_body(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("value", [-1, 0, 1.5, 2**53 + 1, "350000", True, None])
+@pytest.mark.parametrize("value", [-1, 1.5, 2**53 + 1, "350000", True, None])
 def test_an_amount_that_is_none_is_refused_and_nothing_is_stored(client: Client, value: Any) -> None:
     assert post(client, delivery(transferAmount=value)).status_code == 400
 
