@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from banking.console.waiting import Why, waiting
 from banking.models import FailedDelivery, Incident, IncidentStatus, RetryStatus, Topup, Undo, UndoStatus
 from customers.models import CaseStatus, FraudCase
-from n2store.counting import counted, told_count
+from n2store.counting import COUNTED_MAX, counted, told_count
 from realtime.models import PageSilence, WaitingCustomer
 from realtime.upstream.reading import troubled
 from tickets.lateness import late
@@ -140,7 +140,7 @@ def _badge(request: HttpRequest, name: str) -> dict[str, Any]:
     if name == SOCKETS:  # A page may be silent although its socket looks well.
         count += request.waits.get(SILENCES.replace(".", "_"), 0)  # type: ignore[attr-defined]
     late = request.waits.get("late", 0) if name == TICKETS else 0  # type: ignore[attr-defined]
-    told = told_count(count)
+    told = told_count(count) if count >= COUNTED_MAX else count
     if late:
         told = _("%(open)s, %(late)s late") % {"open": told, "late": told_count(late)}
     return {"badge": told} if count else {}

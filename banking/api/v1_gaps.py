@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -84,7 +85,7 @@ class IgnoreGap(BankView):
         """Set it aside; one that is unknown or closed needs nothing."""
         given = Body(request)
         require(given.caller, Right.RECOVER)
-        note = given.text("reason", "note", most=incidents.NOTE_LENGTH_MAX) or "Ignored through the API"
+        note = given.text("reason", "note", most=incidents.NOTE_LENGTH_MAX) or _("No reason was given.")
         if (incident_id := id_of(reference.removeprefix(GAP))) is not None:
             with suppress(NotFound, incidents.IncidentClosed):
                 incidents.set_aside(caller=given.caller, incident_id=incident_id, note=note)

@@ -50,7 +50,7 @@ class Approve(BankView):
 class Reject(BankView):
     """No."""
 
-    sentences = {"TRANSFER_ALREADY_CREDITED": "Transaction is not pending verification. Current status: {current}"}
+    sentences = {"TRANSFER_ALREADY_CREDITED": "Transaction is not pending verification. Current status: {state}"}
 
     @extend_schema(
         operation_id="v2_balance_history_reject",

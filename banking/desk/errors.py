@@ -16,7 +16,8 @@ class Refused(DomainError):
     """The transfer is not as the verb needs it; `transfer` is how it is."""
 
     def __init__(self, sentence: str, transfer: BankTransfer) -> None:
-        super().__init__(sentence, current=Verification(transfer.verification).label)
+        state = transfer.verification
+        super().__init__(sentence, state=state, current=Verification(state).label)
         self.transfer = transfer
 
 
