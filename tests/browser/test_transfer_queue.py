@@ -100,6 +100,14 @@ def test_a_question_is_skipped_and_asked_again(page: Page, shop: Shop, rows: lis
     expect(page.locator("[data-candidate]")).to_have_count(2)
 
 
+PRESSED_AT_ONCE = """
+    addEventListener("DOMContentLoaded", () => {
+        document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "1", bubbles: true}));
+    });
+"""
+"""Pressed from within: a busy machine may take longer from a page's beginning to a key than the page waits."""
+
+
 def test_no_key_is_heard_where_one_types_nor_before_one_can_read(page: Page, shop: Shop, rows: list[int]) -> None:
     open_queue(page, shop)
 
@@ -107,8 +115,9 @@ def test_no_key_is_heard_where_one_types_nor_before_one_can_read(page: Page, sho
     expect(page.locator("#n2-other")).to_be_focused()
     page.keyboard.type("1jus")
     expect(page.locator("#n2-other")).to_have_value("1jus")
+    page.add_init_script(PRESSED_AT_ONCE)
     page.goto(f"{shop.base_url}/admin/banking/banktransfer/queue/")
-    page.keyboard.press("1")
+    expect_keys(page)
     page.keyboard.press("Control+1")
 
     expect_focus(page, rows[0])
