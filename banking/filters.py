@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from banking.models import BankTransfer, Direction
+from banking.models import MONEY_IN, BankTransfer, Direction
 from n2store.clock import VIETNAM, vietnam_day
 
 BANKS_AMONG_NEWEST = 1_000
@@ -33,7 +33,7 @@ class OwnerFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[BankTransfer]) -> QuerySet[BankTransfer]:
         match self.value():
             case "none":
-                return queryset.filter(customer=None, direction=Direction.IN, amount_vnd__gt=0)
+                return queryset.filter(MONEY_IN, customer=None)
             case "linked":
                 return queryset.filter(customer__isnull=False)
             case "out":

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from banking.models import BankTransfer, Direction, Verification
+from banking.models import MONEY_IN, BankTransfer, Direction, Verification
 from customers.models import Customer
 
 TRANSFERS_SHOWN_MAX = 20
@@ -17,7 +17,7 @@ def newest_transfers() -> QuerySet[BankTransfer]:
 
 def unlinked_transfers() -> QuerySet[BankTransfer]:
     """Return incoming transfers that have no owner. A line of 0 dong needs none."""
-    return newest_transfers().filter(customer=None, direction=Direction.IN, amount_vnd__gt=0)
+    return newest_transfers().filter(MONEY_IN, customer=None)
 
 
 def transfers_of(customer: Customer, *, limit: int = TRANSFERS_SHOWN_MAX) -> list[BankTransfer]:
@@ -33,15 +33,14 @@ def owner_phone_of(transfer_id: int) -> str | None:
 def transfer_statistics() -> dict[str, int]:
     """Count and sum all transfers by what became of them, in one pass; amounts in whole dong."""
     incoming = Q(direction=Direction.IN)
-    money_in = incoming & Q(amount_vnd__gt=0)
     credited = Q(wallet_transaction__isnull=False)
     found: dict[str, Any] = BankTransfer.objects.aggregate(
         total_transactions=Count("id"),
         linked_count=Count("id", filter=Q(customer__isnull=False)),
-        unlinked_count=Count("id", filter=money_in & Q(customer=None)),
+        unlinked_count=Count("id", filter=MONEY_IN & Q(customer=None)),
         processed_to_wallet=Count("id", filter=credited),
         pending_verification=Count("id", filter=Q(verification=Verification.PENDING_VERIFICATION)),
-        pending=Count("id", filter=money_in & Q(verification=Verification.PENDING)),
+        pending=Count("id", filter=MONEY_IN & Q(verification=Verification.PENDING)),
         auto_approved=Count("id", filter=Q(verification=Verification.AUTO_APPROVED)),
         manually_approved=Count("id", filter=Q(verification=Verification.APPROVED)),
         rejected=Count("id", filter=Q(verification=Verification.REJECTED)),

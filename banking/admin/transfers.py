@@ -99,7 +99,7 @@ class BankTransferAdmin(PageScreen):
     def owner(self, row: BankTransfer) -> SafeString | str:
         if row.customer:
             return customer_cell(row.customer)
-        if row.direction == Direction.OUT or not row.amount_vnd or row.verification not in UNDECIDED:
+        if not row.is_money_in or row.verification not in UNDECIDED:
             return "–"
         return format_html('<a class="n2-link" href="{}">{}</a>', address_of("focus", row.pk), _("Settle"))
 

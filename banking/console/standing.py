@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from banking.authority import Right, has
 from banking.console.waiting import Why, why_of
-from banking.models import BankTransfer, Decision, Direction, PendingMatch, Verification
+from banking.models import BankTransfer, Decision, PendingMatch, Verification
 from banking.templatetags.transfers import who
 from n2store.roles import Caller
 from n2store.templatetags.money import moment, vnd
@@ -24,7 +24,7 @@ class WayBack:
 
 def told(transfer: BankTransfer, match: PendingMatch | None = None) -> str:
     """Return what became of a transfer that comes with its customer."""
-    if transfer.direction == Direction.OUT or not transfer.amount_vnd:
+    if not transfer.is_money_in:
         went = transfer.amount_vnd
         return _("Money that went out of the account.") if went else _("A line without money: it is nobody's.")
     if transfer.verification == Verification.REJECTED:

@@ -14,7 +14,7 @@ from banking.console.pages import page, require_sight, transfer_or_404
 from banking.console.standing import told
 from banking.console.waiting import UNDECIDED
 from banking.desk import linking
-from banking.models import BankTransfer, Direction
+from banking.models import MONEY_IN, BankTransfer
 from banking.search import transfers_saying
 from customers.models import Customer
 from n2store.errors import DomainError
@@ -30,9 +30,7 @@ def unlinked_view(request: HttpRequest, customer_id: int) -> HttpResponse:
     require_sight(request)
     customer = get_object_or_404(Customer, pk=customer_id)
     text = request.GET.get("q", "").strip()[:SEARCH_LENGTH_MAX].replace("\x00", "")
-    rows = BankTransfer.objects.filter(
-        customer=None, direction=Direction.IN, amount_vnd__gt=0, verification__in=UNDECIDED
-    )
+    rows = BankTransfer.objects.filter(MONEY_IN, customer=None, verification__in=UNDECIDED)
     if text:
         rows = rows.filter(transfers_saying(text))
     context = {

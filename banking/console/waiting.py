@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
-from banking.models import BankTransfer, Direction, MatchStatus, PendingMatch, Verification
+from banking.models import MONEY_IN, BankTransfer, MatchStatus, PendingMatch, Verification
 
 
 class Why(models.TextChoices):
@@ -28,7 +28,7 @@ _SKIPPED = Exists(PendingMatch.objects.filter(transfer=OuterRef("pk"), status=Ma
 
 def waiting(why: str = "") -> QuerySet[BankTransfer]:
     """Return the transfers that wait for this reason, newest first; without one, all that nobody owns or skipped."""
-    undecided = BankTransfer.objects.filter(direction=Direction.IN, amount_vnd__gt=0, verification__in=UNDECIDED)
+    undecided = BankTransfer.objects.filter(MONEY_IN, verification__in=UNDECIDED)
     undecided = undecided.order_by("-transferred_at", "-id")
     if why == Why.REVIEW:
         return undecided.filter(customer__isnull=False, verification=Verification.PENDING_VERIFICATION)
@@ -48,7 +48,7 @@ def waiting(why: str = "") -> QuerySet[BankTransfer]:
 
 def why_of(transfer: BankTransfer, match: PendingMatch | None) -> Why | None:
     """Return why a transfer waits, `match` being its latest question; None when it waits for nobody."""
-    if transfer.direction != Direction.IN or not transfer.amount_vnd or transfer.verification not in UNDECIDED:
+    if not transfer.is_money_in or transfer.verification not in UNDECIDED:
         return None
     if transfer.customer_id:
         return Why.REVIEW

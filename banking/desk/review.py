@@ -13,7 +13,7 @@ from banking.desk.errors import NotLinked
 from banking.desk.keeping import leave, leave_many, state_of
 from banking.desk.linking import decide
 from banking.desk.rows import OPEN, locked, require_incoming, require_state, require_uncredited
-from banking.models import BankTransfer, Direction, Verdict, Verification
+from banking.models import BankTransfer, Verdict, Verification
 from n2store.errors import DomainError
 from n2store.roles import Caller
 from wallets.commands import ReasonRequired
@@ -176,7 +176,7 @@ def _fault(transfer: BankTransfer | None) -> str:
     """Return why a transfer of many is not approved, in the words that the accountant's page knows."""
     if transfer is None:
         return "Not found"
-    if transfer.direction != Direction.IN or transfer.amount_vnd == 0:
+    if not transfer.is_money_in:
         return "Not incoming transaction"
     if transfer.wallet_transaction_id is not None:
         return "Already processed"

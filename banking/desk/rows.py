@@ -1,7 +1,7 @@
 """Fetching what a verb works on, locked, and the checks that verbs share."""
 
 from banking.desk.errors import AlreadyCredited, NotIncoming, TransferNotFound, WrongState
-from banking.models import BankTransfer, Direction, Verification
+from banking.models import BankTransfer, Verification
 
 OPEN = (Verification.PENDING, Verification.PENDING_VERIFICATION)
 """States in which a transfer waits for somebody."""
@@ -42,7 +42,7 @@ def require_incoming(transfer: BankTransfer) -> None:
     Raises:
         NotIncoming: it went out, or it is a line of 0 dong.
     """
-    if transfer.direction != Direction.IN or transfer.amount_vnd == 0:
+    if not transfer.is_money_in:
         raise NotIncoming("Not incoming transaction", transfer)
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from banking.matching.clues import Clues, clues_of
 from banking.matching.rules import Ruling, rule
 from banking.matching.settling import Settled, settle
-from banking.models import BankTransfer, Direction, Verdict, Verification
+from banking.models import MONEY_IN, BankTransfer, Verdict, Verification
 
 BATCH_ROWS = 100
 """Transfers held at once: one transaction."""
@@ -29,9 +29,7 @@ def waiting() -> QuerySet[BankTransfer]:
 
     One whose owner a person took away, with or without money, is left to people: the rules would find the same again.
     """
-    unowned = BankTransfer.objects.filter(
-        direction=Direction.IN, amount_vnd__gt=0, customer=None, verification=Verification.PENDING, times_undone=0
-    )
+    unowned = BankTransfer.objects.filter(MONEY_IN, customer=None, verification=Verification.PENDING, times_undone=0)
     return unowned.exclude(decisions__verdict=Verdict.UNLINKED).order_by("-transferred_at", "-id")
 
 

@@ -11,7 +11,7 @@ from banking.matching.clues import Clues, clues_of
 from banking.matching.rules import Ruling, rule
 from banking.matching.scoring import RULE_VERSION
 from banking.matching.words import said
-from banking.models import BankTransfer, Decision, Direction, Verdict
+from banking.models import BankTransfer, Decision, Verdict
 from banking.sepay.reading import Kind, Reading
 from n2store.templatetags.money import moment
 
@@ -63,7 +63,7 @@ def explain_content(content: str, *, amount_vnd: int | None = None, account_numb
 
 def _clues(transfer: BankTransfer) -> Clues:
     """Return what the rules read; nothing of money that went out."""
-    return clues_in(transfer) if transfer.direction == Direction.IN and transfer.amount_vnd else clues_of("")
+    return clues_in(transfer) if transfer.is_money_in else clues_of("")
 
 
 def _explained(clues: Clues) -> Explanation:

@@ -26,10 +26,11 @@ from banking.models.topups import (
     TopupProvider,
     TopupStatus,
 )
-from banking.models.transfers import BankTransfer, Direction, MatchMethod, Verification
+from banking.models.transfers import MONEY_IN, BankTransfer, Direction, MatchMethod, Verification
 from banking.models.watching import BankSetting, Incident, IncidentStatus, WatchedAccount
 
 __all__ = [
+    "MONEY_IN",
     "AdjustmentKind",
     "BankSetting",
     "BankTransfer",

@@ -18,6 +18,10 @@ class Direction(models.TextChoices):
     OUT = "out", _("Out")
 
 
+MONEY_IN = Q(direction=Direction.IN, amount_vnd__gt=0)
+"""Transfers that are somebody's. What went out, and a line of 0 dong, is nobody's."""
+
+
 class Verification(models.TextChoices):
     """How far a transfer is on its way to a wallet."""
 
@@ -171,3 +175,8 @@ class BankTransfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.amount_vnd:,} ₫ · {self.content[:40]}"
+
+    @property
+    def is_money_in(self) -> bool:
+        """Whether it is somebody's: see `MONEY_IN`."""
+        return self.direction == Direction.IN and self.amount_vnd > 0

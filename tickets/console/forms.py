@@ -28,10 +28,12 @@ class AmountOrNothing(AmountField):
         return 0 if isinstance(value, str) and value.strip() == "0" else super().to_python(value)
 
 
-def amount_field(label: Any, *, required: bool = True, help_text: Any = "") -> AmountField:
+def amount_field(
+    label: Any, *, required: bool = True, help_text: Any = "", kind: type[AmountField] = AmountField
+) -> AmountField:
     """Return a field for whole dong, which is said in words while one types."""
     widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-amount": "", "maxlength": 30})
-    return AmountField(label=label, required=required, widget=widget, help_text=help_text)
+    return kind(label=label, required=required, widget=widget, help_text=help_text)
 
 
 class ResolveForm(forms.Form):
@@ -42,13 +44,11 @@ class ResolveForm(forms.Form):
         choices=[(kind.value, kind.label) for kind in (CompensationKind.DEPOSIT, CompensationKind.CREDIT)],
         widget=forms.RadioSelect,
     )
-    amount = AmountOrNothing(
-        label=_("Amount"),
+    amount = amount_field(
+        _("Amount"),
         required=False,
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "data-amount": "", "maxlength": 30}
-        ),
         help_text=_("Empty: what the type of ticket gives by itself."),
+        kind=AmountOrNothing,
     )
     note = text_field(_("Note"), required=False)
 

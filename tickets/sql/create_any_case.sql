@@ -39,7 +39,8 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended('tickets.order:' || upper(made.order_id), 0));
         SELECT json_build_object('id', t.id, 'ticket_code', t.code, 'type', t.type, 'status', t.status) INTO existing
         FROM tickets_ticket t
-        WHERE upper(t.order_id) = upper(made.order_id) AND t.order_id <> ''  -- As its index says it, or a plan is made for each order.
+        WHERE upper(t.order_id) = upper(made.order_id)
+            AND t.order_id <> ''  -- As its index says it, or a plan is made for each order.
             AND t.deleted_at IS NULL AND t.status <> 'CANCELLED'
         ORDER BY t.type = ANY(returns) DESC, t.id DESC LIMIT 1;
         IF made.type = ANY(returns) AND existing->>'type' = ANY(returns) THEN
