@@ -9,6 +9,7 @@ from n2store.errors import DomainError
 from n2store.roles import Caller
 from n2store.templatetags.money import vnd
 from n2store.wire import instant
+from tickets.bought import require_within_order, said_against
 from tickets.models import RETURN_TYPES, Compensation, CompensationKind, Policy, Ticket, TicketType
 from tickets.money import Unsettled
 from tickets.products import goods_value, something_comes_back
@@ -69,6 +70,7 @@ def give(
         DuplicateCredit: something was given before.
         MayNot, AboveOwnLimit, AmountExceedsLimit, InvalidAmount: the caller may not give so much.
         AboveValue: goods come back that are worth less.
+        AboveOrder: the shop knows the order, and its total is less.
         Blacklisted: no credit is given to this customer; real money is.
     """
     Wallet.objects.select_for_update().get(customer=ticket.customer_id)  # Its own doors wait now.
@@ -77,6 +79,7 @@ def give(
     most = value_of(ticket)
     if most is not None and amount_vnd > most:
         raise AboveValue(f"No more than {most} dong come back", limit=vnd(most))
+    require_within_order(ticket.order_id, customer_id=ticket.customer_id, type=ticket.type, amount_vnd=amount_vnd)
     if type(days) is not int or not 1 <= days <= CREDIT_DAYS_MAX:
         raise InvalidExpiry(f"expires_in_days must be a whole number from 1 to {CREDIT_DAYS_MAX}")
     credit = None
@@ -169,7 +172,7 @@ def value_of(ticket: Ticket) -> int | None:
 def may_give(ticket: Ticket, policy: Policy, caller: Caller) -> bool:
     """Tell whether completing the ticket leaves nothing open, or gives what this caller may give.
 
-    Nobody gives an amount that nobody has said.
+    Nobody gives an amount that nobody has said, nor one against which the order says something.
     """
     open_vnd = open_to_customer(ticket)
     if loose_credit(ticket) is not None:
@@ -181,7 +184,7 @@ def may_give(ticket: Ticket, policy: Policy, caller: Caller) -> bool:
     kind = CompensationKind(policy.compensation)
     if kind is CompensationKind.CREDIT and ticket.customer.tier == "blacklist":
         return False
-    return (limit_of(caller.roles, ACTION_OF[kind]) or 0) >= open_vnd
+    return not said_against(ticket, open_vnd) and (limit_of(caller.roles, ACTION_OF[kind]) or 0) >= open_vnd
 
 
 def amount_unknown(ticket: Ticket) -> bool:

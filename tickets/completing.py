@@ -7,6 +7,7 @@ from customers.models import ActivityType
 from n2store import audit
 from n2store.roles import Caller
 from tickets import compensation
+from tickets.bought import require_undoubted
 from tickets.models import Compensation, CompensationKind, Ticket, TicketStatus, TicketType, Waiting
 from tickets.money import require_settled
 from tickets.policies import policy_of
@@ -37,9 +38,12 @@ def complete(
 
     Raises:
         Unsettled: somebody is still owed money, and nobody has written it off; or nobody has said how much.
-        DuplicateCredit, AboveValue, MayNot, AboveOwnLimit, Blacklisted: the award cannot be given; see `compensation`.
+        OrderDoubted: policy would give what the order speaks against.
+        DuplicateCredit, AboveValue, AboveOrder, MayNot, AboveOwnLimit, Blacklisted: the award cannot be given.
     """
     given = _compensated(ticket, award, caller=caller, at=at, note=note)
+    if given is not None and not given.in_advance and compensation.goods_missing(ticket):
+        ticket.received_at = at  # Who pays for a return on completing it says that its goods are here.
     if settles_carrier and ticket.settled_at is None:
         ticket.settled_at = at
     compensation.require_amount(ticket)
@@ -93,6 +97,7 @@ def _compensated(
     open_vnd = open_to_customer(ticket)
     if not open_vnd or policy.compensation == CompensationKind.NONE:
         return None
+    require_undoubted(ticket, open_vnd)
     kind = CompensationKind(policy.compensation)
     return compensation.give(
         ticket, kind=kind, amount_vnd=open_vnd, caller=caller, at=at, days=policy.credit_days, automatic=True

@@ -18,6 +18,7 @@ from n2store.idempotency import checked_key
 from n2store.roles import Caller
 from tickets import details
 from tickets.authority import Right, require
+from tickets.bought import Bought, Doubt, doubts
 from tickets.models import TicketStatus, TicketType
 from tickets.workflow import may_begin, waits_for
 from wallets.calls import call
@@ -43,11 +44,16 @@ class DuplicateReturn(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new ticket's row as JSON, and a live ticket that its order has already. `replayed` for one opened before."""
+    """A new ticket's row as JSON, and what somebody should know of its order. `replayed` for one opened before."""
 
     row: str
     existing: dict[str, Any] | None
+    """A live ticket that the order has already."""
     replayed: bool
+    bought: Bought | None = None
+    """The order, if the shop knows it."""
+    doubts: tuple[Doubt, ...] = ()
+    """What it says against the ticket."""
 
 
 def open_ticket(*, caller: Caller, phone: str, type: str, given: Mapping[str, Any], key: str | None = None) -> Opened:
@@ -65,13 +71,15 @@ def open_ticket(*, caller: Caller, phone: str, type: str, given: Mapping[str, An
     columns = _columns(details.type_of(type), given)
     at = timezone.now()
     arguments = [phone, json.dumps(columns), vietnam_day(at).year, checked_key(key), caller.name, at]
-    row, existing, replayed = call(
-        "tickets_create", arguments, returning=["ticket::text", "existing::text", "replayed"]
+    row, existing, replayed, order = call(
+        "tickets_create", arguments, returning=["ticket::text", "existing::text", "replayed", "bought::text"]
     )
     known: dict[str, Any] | None = json.loads(existing) if existing else None
     if row is None and known is not None:
         raise DuplicateReturn(columns["order_id"], known)
-    return Opened(row=row, existing=known, replayed=replayed)
+    bought = Bought.told(order)
+    doubted = tuple(doubts(bought, type=columns["type"], amount_vnd=columns["refund_vnd"]))
+    return Opened(row=row, existing=known, replayed=replayed, bought=bought, doubts=doubted)
 
 
 @transaction.atomic

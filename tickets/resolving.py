@@ -13,10 +13,11 @@ from n2store.errors import DomainError
 from n2store.roles import Caller
 from tickets import compensation, workflow
 from tickets.authority import Right, require
+from tickets.bought import require_within_order
 from tickets.compensation import DuplicateCredit
 from tickets.completing import Award, complete
 from tickets.details import checked_note
-from tickets.models import CompensationKind, Ticket, TicketStatus
+from tickets.models import CompensationKind, Ticket, TicketStatus, TicketType
 from tickets.policies import policy_of
 from tickets.queries import TicketNotFound, id_of
 from tickets.record import announce, compensation_of, held, note_down
@@ -128,6 +129,7 @@ def give_credit_before_ticket(
 
     Raises:
         DuplicateCredit: credit with this reference was given to the customer already, spent or not.
+        AboveOrder: the reference is an order that cost less.
         And whatever `wallets.commands.issue_credit` raises.
     """
     if reference:
@@ -144,6 +146,7 @@ def give_credit_before_ticket(
     is_repeat = key is not None and Command.objects.filter(key=key).exists()
     if reference and not is_repeat:
         _require_none_known(reference, wallet)
+        require_within_order(reference, customer_id=customer.pk, type=TicketType.RETURN_SHIPPER, amount_vnd=amount_vnd)
     answer = commands.issue_credit(
         caller=caller, owner=Owner(customer_id=customer.pk), amount_vnd=amount_vnd, key=key,
         source_type=CreditSource.RETURN_SHIPPER, source_id=reference, expiry_days=days, note=note,

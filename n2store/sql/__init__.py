@@ -8,6 +8,6 @@ from django.db import migrations
 def sql_file(folder: Path, name: str, *, drop: str) -> migrations.RunSQL:
     """Return the operation that runs `folder/name`, and `drop` when the migration is taken back.
 
-    A migration must stay what it was: a function that changes gets a new file beside the old one.
+    A file holds the newest text of its function, and each migration that changed the function runs it: see ADR 2.
     """
     return migrations.RunSQL((folder / name).read_text(encoding="utf-8"), drop)

@@ -152,6 +152,25 @@ def test_a_collected_return_is_credited_once_by_whichever_door_completes_it(api:
     assert Wallet.objects.get().virtual_vnd == 150_000
 
 
+@pytest.mark.parametrize("paid", [True, False])
+@pytest.mark.parametrize("door", ["complete", "resolve"])
+def test_who_pays_for_a_return_on_completing_it_says_that_its_goods_are_here(
+    api: APIClient, door: str, paid: bool
+) -> None:
+    made = ticket("RETURN_SHIPPER", status="PENDING_GOODS", refund_amount=150_000)
+    if not paid:
+        write_off(caller=OWNER, ticket_id=made.pk, reason="Khách giữ hàng")
+
+    if door == "complete":
+        answer = api.post(f"/api/ticket/{made.code}/action", {"action": "complete"}, format="json")
+    else:
+        answer = post(api, made, "resolve", compensation_amount=150_000 * paid)
+
+    row = answer.json()["data"]
+    assert (row["status"], bool(row["received_at"])) == ("COMPLETED", paid)
+    assert Wallet.objects.get().virtual_vnd == 150_000 * paid
+
+
 def test_resolving_twice_gives_once(api: APIClient) -> None:
     made = ticket("COMPLAINT")
     first = post(api, made, "resolve", compensation_amount=30_000)

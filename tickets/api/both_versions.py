@@ -1,5 +1,6 @@
 """What v1 and v2 do alike: lists, one ticket, opening, changing, deleting."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponse
@@ -44,7 +45,7 @@ def row(ticket_id: int, **more: Any) -> HttpResponse:
 
 
 def opened(request: Request) -> HttpResponse:
-    """Open the ticket that the body describes and answer its row; a second one of an order warns."""
+    """Open the ticket that the body describes and answer its row; warn of what its order says against it."""
     given = Given(request)
     phone, type = given.text("phone"), given.text("type")
     if not phone or not type:
@@ -56,10 +57,19 @@ def opened(request: Request) -> HttpResponse:
         answered = answer(ticket.row)
         answered.headers["Idempotent-Replayed"] = "true"
         return answered
-    if ticket.existing is None:
+    warnings = [{"code": code, "message": sentence} for code, sentence in _warned(ticket)]
+    if not warnings:
         return answer(ticket.row)
-    message = message_of(DUPLICATE, "The order has another ticket", {})
-    return answer(ticket.row, warning=DUPLICATE, message=message, existing_ticket=ticket.existing)
+    first: dict[str, Any] = {"warning": warnings[0]["code"], "message": warnings[0]["message"], "warnings": warnings}
+    return answer(ticket.row, **first | ({"existing_ticket": ticket.existing} if ticket.existing else {}))
+
+
+def _warned(ticket: creating.Opened) -> Iterator[tuple[str, str]]:
+    """Yield what somebody should know of the order of a new ticket, as a code and a sentence."""
+    if ticket.existing is not None:
+        yield DUPLICATE, message_of(DUPLICATE, "The order has another ticket", {})
+    if ticket.bought is not None:
+        yield from ((doubt.value, doubt.sentence(ticket.bought)) for doubt in ticket.doubts)
 
 
 def changed(request: Request, identifier: str) -> HttpResponse:

@@ -10,7 +10,17 @@ from n2store.templatetags.money import vnd
 from tickets import compensation, workflow
 from tickets.authority import Right, has
 from tickets.changing import RIGHT_OF_MOVE
-from tickets.models import RETURN_TYPES, Compensation, CompensationKind, Direction, Party, Policy, Ticket, TicketStatus
+from tickets.models import (
+    CLOSED,
+    RETURN_TYPES,
+    Compensation,
+    CompensationKind,
+    Direction,
+    Party,
+    Policy,
+    Ticket,
+    TicketStatus,
+)
 from tickets.money import ADVANCE, Line, open_of
 from tickets.workflow import Move
 from wallets.console.effects import held_now
@@ -41,6 +51,8 @@ class Standing:
     virtual_vnd: int
     amount_missing: bool
     """Nobody has said what a return is worth, nor given anything for it."""
+    doubts: list[str] = field(default_factory=list)
+    """What the order says against the ticket, in the reader's words."""
 
     @property
     def advance_vnd(self) -> int:
@@ -82,8 +94,8 @@ def held_of(customer_id: int) -> tuple[int, int]:
 def offers(ticket: Ticket, caller: Caller, standing: Standing) -> list[Offer]:
     """Return what the caller may do to move the ticket on, each with its effect."""
     possible = workflow.moves_from(ticket.type, ticket.status)
-    if Move.SETTLE in possible:  # Both complete it, and only this one says that the carrier has paid.
-        possible.remove(Move.COMPLETE)
+    if Move.SETTLE in possible or _pays_for_goods_to_come(ticket, standing):
+        possible.remove(Move.COMPLETE)  # The other way says that the carrier has paid, or that the goods are here.
     found = [
         _offer(ticket, move, caller, standing)
         for move in LABELS
@@ -94,6 +106,11 @@ def offers(ticket: Ticket, caller: Caller, standing: Standing) -> list[Offer]:
     return found
 
 
+def _pays_for_goods_to_come(ticket: Ticket, standing: Standing) -> bool:
+    is_due = standing.amount_missing or open_of(standing.owed, Party.CUSTOMER) > 0
+    return compensation.goods_missing(ticket) and is_due and ticket.status not in CLOSED
+
+
 def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Offer:
     label, icon = LABELS[move]
     offer = Offer(move=move, label=str(label), icon=icon)
@@ -101,9 +118,7 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
     completes = target is TicketStatus.COMPLETED
     if move is Move.RECEIVE and completes and not compensation.may_give(ticket, standing.policy, caller):
         target = workflow.after(ticket.type, ticket.status, Move.RECEIVE_ONLY)
-        offer.says.append(
-            told_missing() if standing.amount_missing else _("The accountant gives the money afterwards.")
-        )
+        offer.says.append(_told_afterwards(standing))
     if target is TicketStatus.COMPLETED:
         _complete(offer, ticket, standing)
     elif move is Move.CANCEL and standing.given is not None:
@@ -154,15 +169,32 @@ def _complete(offer: Offer, ticket: Ticket, standing: Standing) -> None:
             left -= min(line.open_vnd, standing.loose.original_vnd)
             told = _("%(amount)s of credit that was given before count for this ticket.")
             offer.says.append(told % {"amount": vnd(standing.loose.original_vnd)})
-        elif line.party is Party.CUSTOMER and standing.policy.automatic and standing.given is None:
+        elif _gives_by_itself(line, standing):
             left -= line.open_vnd
             offer.says.append(told_gift(CompensationKind(standing.policy.compensation), line.open_vnd, standing))
     if _waits_for_goods(ticket, offer.move, standing):
         offer.blocked = _("Credit was given in advance, and the goods are not here: receive them first.")
     elif standing.amount_missing:
         offer.blocked = told_missing()
+    elif left > 0 and standing.doubts:
+        offer.blocked = _("Nothing is given by itself: look at the order, then resolve with the amount below.")
     elif left > 0:
         offer.blocked = _("%(open)s are not settled yet: give them below, or write them off.") % {"open": vnd(left)}
+
+
+def _gives_by_itself(line: Line, standing: Standing) -> bool:
+    """Tell whether completing gives what is open on a line of what is owed."""
+    wanted = line.party is Party.CUSTOMER and standing.policy.automatic and standing.given is None
+    return wanted and not standing.doubts
+
+
+def _told_afterwards(standing: Standing) -> str:
+    """Return why the goods can be taken in, and no money is given with them."""
+    if standing.amount_missing:
+        return told_missing()
+    if standing.doubts:
+        return _("Nothing is given by itself: somebody looks at the order first.")
+    return _("The accountant gives the money afterwards.")
 
 
 def told_missing() -> str:

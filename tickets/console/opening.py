@@ -8,11 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Order, OrderSource, OrderStatus
+from customers.models import Customer, Order, OrderStatus
 from n2store.errors import DomainError
 from n2store.refused import keep, sentence
 from n2store.roles import caller_of
 from tickets.authority import Right, has
+from tickets.bought import Bought, bought
 from tickets.console.effects import held_of
 from tickets.console.forms import GOODS_ROWS, GoodForm, LookupForm, OpenForm
 from tickets.console.pages import address_of, page, require_sight
@@ -42,27 +43,20 @@ def open_view(request: HttpRequest) -> HttpResponse:
     if not lookup.is_bound or not lookup.is_valid():
         return _page(request, {"lookup": lookup}, status=400 if lookup.errors else 200)
     phone, order = lookup.cleaned_data["phone"], lookup.cleaned_data["order"]
-    known = _order(order, phone)
+    customer = _customer(phone)
+    known = bought(order, customer_id=customer.pk if customer is not None else 0)
     if not phone and known is None:
         lookup.add_error("order", _("The shop knows no such order. Give the customer's phone."))
         return _page(request, {"lookup": lookup}, status=400)
     if known is not None:
-        phone, order = phone or known.customer.phone, known.external_code
-    total = known.total_vnd if known is not None and known.customer.phone == phone else ""
-    begin = {"phone": phone, "order": order, "cod": total, "key": uuid4().hex}
-    return _ask(request, phone, OpenForm(initial=begin), _goods(None), order=order, known=known)
+        phone, order = phone or known.phone, known.code
+    total = known.total_vnd if known is not None and known.phone == phone else ""
+    form = OpenForm(initial={"phone": phone, "order": order, "cod": total, "key": uuid4().hex})
+    return _ask(request, phone, form, _goods(None), customer=customer or _customer(phone), order=order, known=known)
 
 
-def _order(code: str, phone: str) -> Order | None:
-    """Return the order of a code, in capitals or as it is typed, whatever its source: that of the phone, or the newest.
-
-    Each source by name, as the index begins with it.
-    """
-    if not code:
-        return None
-    found = Order.objects.filter(source__in=OrderSource.values, external_code__in={code, code.upper()})
-    newest = list(found.select_related("customer").order_by("-ordered_at", "-pk")[:ORDERS_SHOWN_MAX])
-    return next((order for order in newest if order.customer.phone == phone), newest[0] if newest else None)
+def _customer(phone: str) -> Customer | None:
+    return Customer.objects.filter(phone=phone).first() if phone else None
 
 
 def _take(request: HttpRequest) -> HttpResponse:
@@ -73,7 +67,7 @@ def _take(request: HttpRequest) -> HttpResponse:
     if whole:
         form.complete(products)
     if not form.is_valid() or not whole:
-        return _ask(request, phone, form, goods, status=400)
+        return _ask(request, phone, form, goods, customer=_customer(phone), status=400)
     try:
         opened = open_ticket(
             caller=caller_of(request.user), phone=phone, type=given["type"], given=_said(given, products),
@@ -83,7 +77,7 @@ def _take(request: HttpRequest) -> HttpResponse:
         keep(request, f"order:{given['order']}", code=refused.code, detail=str(refused))
         existing = getattr(refused, "beside", {}).get("existing_ticket")
         told: dict[str, Any] = {"refused": sentence(refused), "existing": existing}
-        return _ask(request, phone, form, goods, status=refused.status, **told)
+        return _ask(request, phone, form, goods, customer=_customer(phone), status=refused.status, **told)
     return _opened(request, opened, given["key"])
 
 
@@ -126,17 +120,17 @@ def _ask(
     form: OpenForm,
     goods: list[GoodForm],
     *,
+    customer: Customer | None,
     status: int = 200,
     order: str = "",
-    known: Order | None = None,
+    known: Bought | None = None,
     **told: Any,
 ) -> HttpResponse:
     """Show the form with who it is. Five queries for a known customer, one for a new one."""
-    customer = Customer.objects.filter(phone=phone).first() if phone else None
     about: dict[str, Any] = {"form": form, "goods": goods, "phone": phone, "customer": customer, "order": order}
     if known is not None:
         about["known"] = known
-        about["known_is_anothers"] = known.customer.phone != phone
+        about["known_is_anothers"] = known.phone != phone
         about["known_is_cancelled"] = known.status == OrderStatus.CANCELLED
     if customer is not None:
         about["real_vnd"], about["virtual_vnd"] = held_of(customer.pk)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from n2store.live import newest_position
 from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
+from tickets.bought import said_against
 from tickets.compensation import ACTION_OF, amount_unknown, loose_credit, value_of
 from tickets.console import forms
 from tickets.console.effects import Standing, held_of, offers
@@ -35,6 +36,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
     standing = Standing(
         owed=owed_on(ticket), given=given, loose=loose, policy=policy_of(ticket.type),
         real_vnd=real_vnd, virtual_vnd=virtual_vnd, amount_missing=loose is None and amount_unknown(ticket),
+        doubts=said_against(ticket, ticket.refund_vnd),
     )  # fmt: skip
     offered = offers(ticket, caller, standing)
     context = {

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from n2store.models import AuditLog
 from n2store.roles import Role
+from tests.factories.orders import order, taken
 from tests.factories.staff import logged_in
 from tests.factories.tickets import CARE, OWNER, PHONE, ticket
 from tests.threads import at_once
@@ -21,7 +22,7 @@ from wallets.models import VirtualCredit, Wallet
 pytestmark = pytest.mark.django_db
 
 BASE = "/admin/tickets/ticket"
-QUERIES = 22
+QUERIES = 24
 GOODS = [{"code": "AO1", "name": "Áo thun", "price": 150_000, "quantity": 2, "returnQuantity": 2}]
 
 
@@ -378,3 +379,34 @@ def test_attachments_are_shown_and_lead_only_where_a_page_may(accountant):
     assert "javascript:alert(1)" in shown
     assert "&lt;b&gt;x" in shown
     assert shown.count("<li>") == 9
+
+
+def test_a_return_that_is_due_is_completed_by_its_goods_and_one_that_is_written_off_by_hand(accountant):
+    made = goods_back()
+
+    due = offered(accountant, made)
+    accountant.post(page_of(made, "write-off"), seen(accountant, made) | {"reason": "Khách đổi ý"})
+    nothing_due = offered(accountant, made)
+
+    assert "receive_goods" in due
+    assert "complete" not in due
+    assert not nothing_due["complete"].blocked
+    accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "complete"})
+    assert (status_of(made), made.received_at, wallet()) == ("COMPLETED", None, (0, 0))
+
+
+def test_what_the_order_says_against_a_ticket_stands_on_its_page(accountant):
+    taken(order("NJD/1", phone="0909318265", name="Anh Bình"))
+    made = goods_back()
+    sentence = "Đơn NJD/1 là của khách khác: Anh Bình, 0909318265."
+
+    page = accountant.get(page_of(made))
+    assert sentence in page.content.decode()
+    assert any("cần người xem lại đơn" in says for says in offered(accountant, made)["receive_goods"].says)
+    accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "receive_goods"})
+    blocked = offered(accountant, made)["settle"].blocked
+    refused = accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "settle"}, follow=True)
+
+    assert (status_of(made), wallet()) == ("PENDING_FINANCE", (0, 0))
+    assert "xem lại đơn" in blocked
+    assert any(sentence in text for text in told(refused))
