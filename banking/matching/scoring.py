@@ -1,6 +1,6 @@
 """How sure the rules are whose a transfer is: evidence with points, and the decision they add up to. Pure.
 
-`sql/take_transfer_iso.sql` decides a code and a full phone with the same points; a test holds it to this.
+`sql/take_transfer.sql` decides a code and a full phone with the same points; a test holds it to this.
 """
 
 import json

@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
         sql_file(
             SQL,
             "take_transfer.sql",
-            drop="DROP FUNCTION banking_take_transfer(text, bigint, text, text, timestamptz, text, text, text, text, text,"
-            " bigint, bigint, text, text, text, text)",
+            drop="DROP FUNCTION banking_take_transfer(text, text, bigint, text, text, timestamptz, text, text, text, text,"
+            " text, bigint, bigint, text, text, text, text, text, text[], text[], jsonb, jsonb, text[])",
         ),
     ]

@@ -30,16 +30,10 @@ class Migration(migrations.Migration):
         ),
         sql_file(
             SQL,
-            "take_transfer_decided.sql",
-            drop="DROP FUNCTION banking_take_transfer(text, text, bigint, text, text, timestamptz, text, text, text, text,"
-            " text, bigint, bigint, text, text, text, text, text, text[], text[], jsonb, jsonb)",
-        ),
-        sql_file(
-            SQL,
             "own_candidates.sql",
             drop="DROP FUNCTION banking_own_candidates(text[], text[], text[], text[], bigint[], integer)",
         ),
         sql_file(SQL, "settle.sql", drop="DROP FUNCTION banking_settle(jsonb, text, integer, boolean)"),
         sql_file(SQL, "approve_many.sql", drop="DROP FUNCTION banking_approve_many(bigint[], text, text, timestamptz)"),
-        sql_file(SQL, "credit_approved_in_order.sql", drop=(SQL / "credit_approved.sql").read_text(encoding="utf-8")),
+        sql_file(SQL, "credit_approved.sql", drop=migrations.RunSQL.noop),
     ]

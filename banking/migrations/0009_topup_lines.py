@@ -87,10 +87,4 @@ class Migration(migrations.Migration):
             "DROP FUNCTION banking_payment_has_line(banking_topuppayment);"
             "DROP FUNCTION banking_amount_lock(bigint, boolean)",
         ),
-        sql_file(
-            SQL,
-            "take_transfer_topups.sql",
-            drop="DROP FUNCTION banking_take_transfer(text, text, bigint, text, text, timestamptz, text, text, text, text,"
-            " text, bigint, bigint, text, text, text, text, text, text[], text[], jsonb, jsonb, text[])",
-        ),
     ]

@@ -5,7 +5,6 @@ from django.db import migrations
 from n2store.sql import sql_file
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-BEFORE = (SQL / "take_transfer_topups.sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
@@ -16,5 +15,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        sql_file(SQL, "take_transfer_iso.sql", drop=BEFORE),
+        sql_file(SQL, "take_transfer.sql", drop=migrations.RunSQL.noop),
     ]

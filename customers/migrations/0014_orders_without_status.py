@@ -5,7 +5,6 @@ from django.db import migrations
 from n2store.sql import sql_file
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-BEFORE = (SQL / "orders.sql").read_text(encoding="utf-8").replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER")
 
 
 class Migration(migrations.Migration):
@@ -15,5 +14,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        sql_file(SQL, "orders_without_status.sql", drop=BEFORE),
+        sql_file(SQL, "orders.sql", drop=migrations.RunSQL.noop),
     ]

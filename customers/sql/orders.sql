@@ -24,7 +24,8 @@ END $$;
 
 -- Take at most 1,000 orders of one or several sources, all or none. `p_rows` is a list of
 -- {place, source, code, phone, name, total, status, words, ordered_at, delivered_at, returned_at, cancelled_at, told_at,
--- raw}; each code stands in it once, phones are canonical.
+-- raw}; each code stands in it once, phones are canonical. A row without a status says nothing of it: an order that is
+-- known stays what it was, with its words and moments, and a new one begins as confirmed.
 -- Locks are taken in one order by everybody: new customers by phone, all by id, orders by source and code, figures by
 -- customer. Figures are counted after their lock, so that whoever comes second counts what the first has committed.
 -- `outcome` is created, updated, unchanged, or stale for a word older than the one we have; `former` is whose order it
@@ -53,7 +54,8 @@ BEGIN
             source, external_code, customer_id, total_vnd, status, status_text, ordered_at,
             delivered_at, returned_at, cancelled_at, raw, told_at
         )
-        SELECT g.source, g.code, (owners->>g.phone)::bigint, g.total, g.status, g.words, coalesce(g.ordered_at, g.told_at),
+        SELECT g.source, g.code, (owners->>g.phone)::bigint, g.total, coalesce(g.status, 'confirmed'), g.words,
+               coalesce(g.ordered_at, g.told_at),
                CASE WHEN g.status = 'delivered' THEN coalesce(g.delivered_at, g.told_at)
                     WHEN g.status = 'returned' THEN g.delivered_at END,
                CASE WHEN g.status = 'returned' THEN coalesce(g.returned_at, g.told_at) END,
@@ -77,13 +79,15 @@ BEGIN
                    o.cancelled_at) IS DISTINCT FROM ROW(w.*) AS differs
         FROM customers_orders_given(p_rows) g
         JOIN customers_order o ON (o.source, o.external_code) = (g.source, g.code)
+        CROSS JOIN LATERAL (SELECT coalesce(g.status, o.status) AS status) s
         CROSS JOIN LATERAL (
-            SELECT (owners->>g.phone)::bigint AS owner, g.total, g.status, g.words,
+            SELECT (owners->>g.phone)::bigint AS owner, g.total, s.status,
+                   CASE WHEN g.status IS NULL THEN o.status_text ELSE g.words END AS words,
                    coalesce(g.ordered_at, o.ordered_at) AS ordered,
-                   CASE WHEN g.status = 'delivered' THEN coalesce(g.delivered_at, o.delivered_at, g.told_at)
-                        WHEN g.status = 'returned' THEN coalesce(g.delivered_at, o.delivered_at) END AS delivered,
-                   CASE WHEN g.status = 'returned' THEN coalesce(g.returned_at, o.returned_at, g.told_at) END AS returned,
-                   CASE WHEN g.status = 'cancelled' THEN coalesce(g.cancelled_at, o.cancelled_at, g.told_at) END
+                   CASE WHEN s.status = 'delivered' THEN coalesce(g.delivered_at, o.delivered_at, g.told_at)
+                        WHEN s.status = 'returned' THEN coalesce(g.delivered_at, o.delivered_at) END AS delivered,
+                   CASE WHEN s.status = 'returned' THEN coalesce(g.returned_at, o.returned_at, g.told_at) END AS returned,
+                   CASE WHEN s.status = 'cancelled' THEN coalesce(g.cancelled_at, o.cancelled_at, g.told_at) END
                        AS cancelled
         ) w
     ), written AS (
@@ -176,7 +180,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER customers_customer_figures AFTER INSERT ON customers_customer
+CREATE OR REPLACE TRIGGER customers_customer_figures AFTER INSERT ON customers_customer
 FOR EACH ROW EXECUTE FUNCTION customers_open_figures();
 
 INSERT INTO customers_orderstats (customer_id) SELECT id FROM customers_customer ON CONFLICT DO NOTHING;

@@ -14,9 +14,6 @@ NEW = [
     ("verify_seals.sql", "wallets_verify_seals()"),
 ]
 BETTER = [
-    ("post_in_order.sql", "post.sql"),
-    ("deposit_in_order.sql", "deposit.sql"),
-    ("reverse_in_full.sql", "reverse.sql"),
     ("verify_rows.sql", "verify.sql"),
     ("verify_lots.sql", "verify_credits.sql"),
 ]
@@ -60,5 +57,6 @@ class Migration(migrations.Migration):
             "DROP FUNCTION wallets_refuse_new_seal()",
         ),
         *[sql_file(SQL, name, drop=f"DROP FUNCTION {signature}") for name, signature in NEW],
+        *[sql_file(SQL, name, drop=migrations.RunSQL.noop) for name in ("post.sql", "deposit.sql", "reverse.sql")],
         *[sql_file(SQL, name, drop=(SQL / before).read_text(encoding="utf-8")) for name, before in BETTER],
     ]

@@ -2,6 +2,8 @@ from pathlib import Path
 
 from django.db import migrations
 
+from n2store.sql import sql_file
+
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
@@ -11,8 +13,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(
-            (SQL / "pending_next_covered.sql").read_text(encoding="utf-8"),
-            (SQL / "pending_next.sql").read_text(encoding="utf-8"),
-        ),
+        sql_file(SQL, "pending_next.sql", drop=migrations.RunSQL.noop),
     ]

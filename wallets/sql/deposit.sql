@@ -3,6 +3,10 @@
 -- Returns the posted row, and `posted` = false for a repeat with the same content.
 -- Raises N2K01 when the key was used for another amount or wallet. The same arithmetic stands in wallets/ledger.py,
 -- where a property test compares the two.
+--
+-- Written out, unlike its sisters: over wallets_post and wallets_announce one deposit took 5 to 9 % longer (5,000 calls,
+-- three alternating rounds) and a fifth more of the database's CPU, and banks' webhooks wait for it. Like wallets_post
+-- it books under the wallet's lock and never before the row before it.
 CREATE OR REPLACE FUNCTION wallets_deposit(
     p_customer_id bigint, p_amount_vnd bigint, p_key text, p_source text,
     p_reference_type text, p_reference_id text, p_note text, p_actor text, p_occurred_at timestamptz,
@@ -12,7 +16,7 @@ DECLARE
     held wallets_wallet;
     earlier wallets_transaction;
     phone_of text;
-    booked_at timestamptz := clock_timestamp();
+    booked_at timestamptz;
 BEGIN
     SELECT * INTO STRICT held FROM wallets_wallet WHERE customer_id = p_customer_id FOR UPDATE;
 
@@ -29,6 +33,7 @@ BEGIN
 
     real_after := held.real_vnd + p_amount_vnd;
     posted := true;
+    booked_at := greatest(clock_timestamp(), held.updated_at);
 
     INSERT INTO wallets_transaction (
         wallet_id, sequence, type, amount_vnd,

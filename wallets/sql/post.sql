@@ -1,5 +1,8 @@
 -- Write one movement: the balances move and the row that says so is numbered, together. The caller holds the wallet's
 -- lock and has looked for the key under it. A negative balance is refused by the table's constraint.
+--
+-- It is booked under that lock, and never before the row before it, also when the machine's clock is set back: by
+-- number or by booking time, a wallet's rows stand in one order. See ADR 12.
 CREATE OR REPLACE FUNCTION wallets_post(
     p_wallet_id bigint, p_type text, p_real_delta bigint, p_virtual_delta bigint, p_key text, p_source text,
     p_reference_type text, p_reference_id text, p_note text, p_actor text, p_occurred_at timestamptz,
@@ -8,7 +11,6 @@ CREATE OR REPLACE FUNCTION wallets_post(
 DECLARE
     moved wallets_wallet;
     posted wallets_transaction;
-    booked_at timestamptz := clock_timestamp();
 BEGIN
     UPDATE wallets_wallet SET
         real_vnd = real_vnd + p_real_delta,
@@ -22,7 +24,7 @@ BEGIN
             total_virtual_used_vnd - CASE p_type WHEN 'VIRTUAL_DEBIT' THEN p_virtual_delta ELSE 0 END,
         total_virtual_expired_vnd =
             total_virtual_expired_vnd - CASE p_type WHEN 'VIRTUAL_EXPIRE' THEN p_virtual_delta ELSE 0 END,
-        updated_at = booked_at
+        updated_at = greatest(clock_timestamp(), updated_at)
     WHERE id = p_wallet_id
     RETURNING * INTO STRICT moved;
 
@@ -33,7 +35,7 @@ BEGIN
     ) VALUES (
         moved.id, moved.last_sequence, p_type, p_real_delta + p_virtual_delta,
         moved.real_vnd - p_real_delta, moved.real_vnd, moved.virtual_vnd - p_virtual_delta, moved.virtual_vnd,
-        p_source, p_reference_type, p_reference_id, p_key, p_note, p_actor, p_occurred_at, booked_at, p_reverses_id
+        p_source, p_reference_type, p_reference_id, p_key, p_note, p_actor, p_occurred_at, moved.updated_at, p_reverses_id
     ) RETURNING * INTO posted;
     RETURN posted;
 END $$;

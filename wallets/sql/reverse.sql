@@ -1,7 +1,8 @@
 -- Take one row back, at most once: the opposite movement, naming the row. Spent lots are refilled; one that ran out
 -- meanwhile lives again until `p_grace_until`, and the row's note says so.
 -- Raises N2K02 when the money is no longer there, N2K03 when the row cannot be taken back. A row that was taken
--- back already answers with that reversal.
+-- back already answers with that reversal. A use that brought a lot back to life keeps until when the lot had been
+-- good, so that its whole past can be told.
 CREATE OR REPLACE FUNCTION wallets_reverse(
     p_transaction_id bigint, p_reason text, p_actor text, p_at timestamptz, p_grace_until timestamptz,
     OUT reversal_id bigint, OUT posted boolean
@@ -12,6 +13,9 @@ DECLARE
     done wallets_transaction;
     used record;
     revived integer := 0;
+    back_lots bigint[] := '{}';
+    back_amounts bigint[] := '{}';
+    ran_out_at timestamptz[] := '{}';
     real_back bigint;
     virtual_back bigint;
 BEGIN
@@ -40,6 +44,9 @@ BEGIN
         ORDER BY c.expires_at, c.id
     LOOP
         revived := revived + (used.expires_at <= p_at)::int;
+        back_lots := back_lots || used.id;
+        back_amounts := back_amounts || -used.amount_vnd;
+        ran_out_at := ran_out_at || CASE WHEN used.expires_at <= p_at THEN used.expires_at END;
         UPDATE wallets_virtualcredit
         SET remaining_vnd = remaining_vnd + used.amount_vnd, status = 'ACTIVE', ended_at = NULL,
             expires_at = CASE WHEN expires_at <= p_at THEN p_grace_until ELSE expires_at END
@@ -55,8 +62,9 @@ BEGIN
         p_actor, p_at, original.id
     );
     reversal_id := done.id;
-    INSERT INTO wallets_credituse (transaction_id, credit_id, amount_vnd)
-    SELECT done.id, u.credit_id, -u.amount_vnd FROM wallets_credituse u WHERE u.transaction_id = original.id;
+    INSERT INTO wallets_credituse (transaction_id, credit_id, amount_vnd, good_until)
+    SELECT done.id, u.lot_id, u.amount, u.ran_out_at
+    FROM unnest(back_lots, back_amounts, ran_out_at) AS u (lot_id, amount, ran_out_at);
     PERFORM wallets_announce(
         held.customer_id, 'wallet.reversal', done, done.amount_vnd, 'WALLET_REVERSAL', 'Hoàn tác', 'rotate-left', 'amber'
     );
