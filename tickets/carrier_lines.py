@@ -1,12 +1,13 @@
-"""A carrier's settlement as somebody pastes it from a sheet or a message: which parcel, how much. Pure."""
+"""A carrier's settlement as somebody pastes it from a sheet or a message: which parcel or whose, how much. Pure."""
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from customers.phones import canonical_phone
 from n2store.errors import DomainError
 from n2store.wire import storable
 
@@ -22,7 +23,8 @@ _GROUPED = re.compile(
     r"([1-9]\d{0,2}(?:(?:\.\d{3})+(?=,|$)|(?:,\d{3})+(?=\.|$)|(?:[ \u00a0\u202f]\d{3})+$))(?:[.,]0{1,2})?"
 )
 _SHORT = re.compile(r"([1-9]\d{0,5})(?:[.,](\d{1,3}))?\s*(k|n|nghìn|ngàn|tr|triệu)", re.IGNORECASE)
-_PHONE = re.compile(r"(?:\+?84|0)\d{9}")
+_PHONE = re.compile(r"(?:\+?84|0)[1-9]\d{8}")
+_PHONE_WITHIN = re.compile(rf"(?<!\d){_PHONE.pattern}(?!\d)")
 _RUNNING_NUMBER = re.compile(r"\d{1,4}[.)]?")
 _BETWEEN = re.compile(r"\s+|,(?!\d{3}(?!\d))")
 
@@ -36,7 +38,7 @@ class PasteTooLarge(DomainError):
 class Fault(TextChoices):
     """Why a line cannot be read."""
 
-    NO_REFERENCE = "no_reference", _("No code stands at the beginning.")
+    NO_REFERENCE = "no_reference", _("No code stands at the beginning, and no phone in the line.")
     NO_AMOUNT = "no_amount", _("No amount stands behind the code.")
     NEGATIVE = "negative", _("The amount is below zero.")
 
@@ -49,6 +51,8 @@ class Line:
     """Counted from 1 as pasted, empty lines included."""
     text: str
     reference: str = ""
+    phone: str = ""
+    """The first one in the line, canonical: it says whose ticket is meant where no code does."""
     amount_vnd: int = 0
     fault: Fault | None = None
 
@@ -74,15 +78,18 @@ def _read_line(number: int, text: str) -> Line:
     if len(cells) > 2 and _RUNNING_NUMBER.fullmatch(cells[0]) and read_amount(cells[1]) is None:
         cells = cells[1:]
     reference, rest = (cells[0].strip("#,.:'\" "), cells[1:]) if cells else ("", [])
-    if not reference or len(reference) > REFERENCE_LENGTH_MAX or not storable(text):
+    within = _PHONE_WITHIN.search(text)
+    phone = canonical_phone(within[0]) if within else ""
+    if not (reference or phone) or len(reference) > REFERENCE_LENGTH_MAX or not storable(text):
         return Line(number=number, text=text, fault=Fault.NO_REFERENCE)
+    said = Line(number=number, text=text, reference=reference, phone=phone)
     amounts = [amount for cell in rest if (amount := read_amount(cell)) is not None]
     if not amounts:
-        return Line(number=number, text=text, reference=reference, fault=Fault.NO_AMOUNT)
+        return replace(said, fault=Fault.NO_AMOUNT)
     amount_vnd = next((one for one in amounts if abs(one) >= LEAST_MONEY_VND), amounts[0])
     if amount_vnd < 0:
-        return Line(number=number, text=text, reference=reference, fault=Fault.NEGATIVE)
-    return Line(number=number, text=text, reference=reference, amount_vnd=amount_vnd)
+        return replace(said, fault=Fault.NEGATIVE)
+    return replace(said, amount_vnd=amount_vnd)
 
 
 def _cells(text: str) -> list[str]:

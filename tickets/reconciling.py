@@ -63,6 +63,8 @@ class Judged:
     """What the ticket has open to the carrier."""
     others: tuple[Ticket, ...] = ()
     """The tickets that the line might mean, where there are several."""
+    by_phone: bool = False
+    """No code says which ticket it is: it is what this customer's parcels have open."""
     refused: DomainError | None = None
     """Why it could not be settled, though it agreed."""
 
@@ -73,8 +75,8 @@ class Judged:
 
 
 def judge(lines: Sequence[Line]) -> list[Judged]:
-    """Return what each line means. Four queries, however many lines there are."""
-    known = _Known([line.reference for line in lines if line.fault is None])
+    """Return what each line means. Five queries, however many lines there are."""
+    known = _Known([line for line in lines if line.fault is None])
     judged: list[Judged] = []
     seen: set[int] = set()
     for line in lines:
@@ -91,6 +93,8 @@ def _judge(line: Line, known: "_Known") -> Judged:
     if line.fault is not None:
         return Judged(line=line, verdict=Verdict.UNREADABLE)
     found = known.meant(line.reference)
+    if not found and line.phone:
+        return _judge_by_phone(line, known)
     carried = [ticket for ticket in found if ticket.type in CARRIERS]
     live = [ticket for ticket in carried if ticket.status != TicketStatus.CANCELLED]
     if not found:
@@ -105,6 +109,21 @@ def _judge(line: Line, known: "_Known") -> Judged:
     return Judged(line=line, verdict=_verdict(ticket, line.amount_vnd, open_vnd), ticket=ticket, open_vnd=open_vnd)
 
 
+def _judge_by_phone(line: Line, known: "_Known") -> Judged:
+    """Return what a line of no known code means: the one parcel of its phone that waits, or has this amount open."""
+    waiting = known.waiting_of(line.phone)
+    alike = [ticket for ticket in waiting if known.open_vnd(ticket) == line.amount_vnd]
+    meant = alike if len(alike) == 1 else waiting
+    if not meant:
+        return Judged(line=line, verdict=Verdict.UNKNOWN)
+    if len(meant) > 1:
+        return Judged(line=line, verdict=Verdict.SEVERAL, others=tuple(meant), by_phone=True)
+    [ticket] = meant
+    open_vnd = known.open_vnd(ticket)
+    verdict = _verdict(ticket, line.amount_vnd, open_vnd)
+    return Judged(line=line, verdict=verdict, ticket=ticket, open_vnd=open_vnd, by_phone=True)
+
+
 def _verdict(ticket: Ticket, amount_vnd: int, open_vnd: int) -> Verdict:
     if ticket.status == TicketStatus.COMPLETED:
         return Verdict.SETTLED
@@ -114,9 +133,10 @@ def _verdict(ticket: Ticket, amount_vnd: int, open_vnd: int) -> Verdict:
 
 
 class _Known:
-    """The tickets that references may mean, read at once."""
+    """The tickets that lines may mean, read at once."""
 
-    def __init__(self, references: Collection[str]) -> None:
+    def __init__(self, lines: Collection[Line]) -> None:
+        references = {line.reference for line in lines if line.reference}
         spelled = {one for reference in references for one in (reference, reference.upper())}
         kept = Ticket.objects.kept().select_related("customer").order_by("pk")
         codes = [one for one in spelled if one.startswith(CODE_PREFIX)]
@@ -126,7 +146,10 @@ class _Known:
         self._add(kept.filter(code__in=codes), "code")
         self._add(by_order, "order_id")
         self._add(by_tracking, "tracking_code")
-        tickets = {pk for named in self._by_name.values() for pk in named}
+        phones = {line.phone for line in lines if line.phone and not self.meant(line.reference)}
+        parcels = kept.filter(type__in=CARRIERS, status=TicketStatus.PENDING_FINANCE)
+        self._waiting = list(parcels.filter(customer__phone__in=phones))
+        tickets = {pk for named in self._by_name.values() for pk in named} | {one.pk for one in self._waiting}
         ours = WriteOff.objects.filter(ticket__in=tickets, party=Party.CARRIER, direction=Direction.OWED_TO)
         given_up = ours.values_list("ticket")
         self._given_up: dict[int, int] = dict(given_up.annotate(Sum("amount_vnd")))
@@ -138,6 +161,10 @@ class _Known:
     def meant(self, reference: str) -> list[Ticket]:
         """Return the kept tickets with this code of their own, of their order or of the carrier."""
         return list(self._by_name.get(reference.upper(), {}).values())
+
+    def waiting_of(self, phone: str) -> list[Ticket]:
+        """Return the parcels of a phone that wait for settlement."""
+        return [ticket for ticket in self._waiting if ticket.customer.phone == phone]
 
     def open_vnd(self, ticket: Ticket) -> int:
         """Return what the ticket has open to the carrier."""

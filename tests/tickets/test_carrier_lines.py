@@ -76,3 +76,21 @@ def test_too_much_is_refused_and_as_much_as_allowed_is_not():
     for text in ("NJD/1\t1000\n" * (LINES_MAX + 1), "x" * (CHARACTERS_MAX + 1)):
         with pytest.raises(PasteTooLarge):
             read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [("0909318264\t350.000", "0909318264"), ("\t0909318264\t350.000", ""), ("Lan\t+84909318264\t350.000", "Lan"),
+     ("NJD/1 84909318264 350.000 giao lại", "NJD/1"), ("1\tLan 0909318264\t350.000", "Lan 0909318264")],
+)  # fmt: skip
+def test_a_phone_anywhere_in_the_line_is_read(text, reference):
+    [line] = read(text)
+
+    assert (line.reference, line.phone, line.amount_vnd, line.fault) == (reference, "0909318264", 350_000, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["NJD/1\t350.000", "NJD/10909318264\t350.000", "09093182645 350.000", "0009318264 350k"]
+)
+def test_other_digits_are_no_phone(text):
+    assert read(text)[0].phone == ""

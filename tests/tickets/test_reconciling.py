@@ -109,6 +109,32 @@ def test_two_settled_tickets_of_an_order_are_settled_and_one_of_two_is_doubtful(
     assert verdicts("NJD/4 350.000") == ["settled"]
 
 
+def of(phone: str, amount_vnd: int = AMOUNT, **given: str) -> Ticket:
+    return ticket("BOOM", status="PENDING_FINANCE", phone=phone, refund_amount=amount_vnd, **given)
+
+
+def test_where_no_code_is_known_the_phone_says_whose_parcel_it_is() -> None:
+    one, named = of("0909318270"), of("0909318271", order_id="NJD/8")
+    first, second = of("0909318272", 100_000), of("0909318272", 200_000)
+    of("0909318273"), of("0909318273")
+    waiting(status="PENDING_GOODS")
+
+    judged = judge(
+        read(
+            "Lan\t0909318270\t350.000\nNJD/8\t0909318270\t350.000\n0909318272 200.000\n0909318272 100.000\n"
+            "0909318272 150.000\n0909318273 350.000\n0909318264 350.000\n0909318299 350.000\n0909318270 349.000"
+        )
+    )
+
+    assert [(line.verdict.value, line.ticket) for line in judged] == [
+        ("clean", one), ("clean", named), ("clean", second), ("clean", first), ("several", None), ("several", None),
+        ("unknown", None), ("unknown", None), ("repeated", one),
+    ]  # fmt: skip
+    assert [line.by_phone for line in judged[:3]] == [True, False, True]
+    assert settled("Lan 0909318270 350.000") == [1]
+    assert verdicts("Lan 0909318270 350.000") == ["unknown"]
+
+
 def test_clean_lines_are_settled_and_remember_who_when_and_which_line() -> None:
     first, second, other = waiting(order_id="NJD/5"), waiting("FIX_COD", tracking="SPX1"), waiting()
     text = f"Mã\tTiền\nNJD/5\t350.000\nSPX1\t350,000\n{other.code}\t1.000"

@@ -97,20 +97,24 @@ def _done_row(one: Judged) -> Row:
 
 
 def _why(one: Judged) -> str:
-    """Return what stands in the way, in a few words; empty where the label says it all."""
+    """Return what stands in the way, or how the ticket was found, in a few words; empty where the label says it all."""
     if one.refused is not None:
         return sentence(one.refused)
     if one.line.fault is not None:
         return str(one.line.fault.label)
-    if one.ticket is None:
-        return ""
+    return _why_not(one, one.ticket) if one.ticket is not None else ""
+
+
+def _why_not(one: Judged, ticket: Ticket) -> str:
     if one.verdict is Verdict.DIFFERS:
         difference_vnd = one.line.amount_vnd - one.open_vnd
         more, less = _("The list says %(amount)s more."), _("The list says %(amount)s less.")
         return (more if difference_vnd > 0 else less) % {"amount": vnd(abs(difference_vnd))}
     if one.verdict in (Verdict.NOT_WAITING, Verdict.SETTLED):
-        return str(one.ticket.get_status_display())
-    return str(one.ticket.get_type_display()) if one.verdict is Verdict.NOT_CARRIERS else ""
+        return str(ticket.get_status_display())
+    if one.verdict is Verdict.NOT_CARRIERS:
+        return str(ticket.get_type_display())
+    return _("Found by the phone %(phone)s.") % {"phone": one.line.phone} if one.by_phone else ""
 
 
 def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:

@@ -154,3 +154,15 @@ def test_eight_clicks_at_once_settle_each_ticket_once():
     assert {answer.status_code for answer in answers} == {200}
     assert sum(answer.content.decode().count('data-state="done"') for answer in answers) == 3
     assert [line["action"] for one in Ticket.objects.all() for line in one.history].count("settle") == 3
+
+
+def test_a_parcel_that_was_found_by_its_phone_says_so_before_it_is_settled(accountant):
+    made = waiting(phone="0909318264")
+
+    page = look(accountant, "Chị Hoa\t0909318264\t350.000")
+    assert states(page) == ["line-clean"]
+    assert "Tìm theo SĐT 0909318264." in page.content.decode()
+    confirm(accountant, page)
+
+    made.refresh_from_db()
+    assert made.status == "COMPLETED"
