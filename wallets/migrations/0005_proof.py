@@ -13,10 +13,7 @@ NEW = [
     ("seal.sql", "wallets_seal(timestamptz)"),
     ("verify_seals.sql", "wallets_verify_seals()"),
 ]
-BETTER = [
-    ("verify_rows.sql", "verify.sql"),
-    ("verify_lots.sql", "verify_credits.sql"),
-]
+BETTER = ("post.sql", "deposit.sql", "reverse.sql", "verify.sql", "verify_credits.sql")
 
 
 class Migration(migrations.Migration):
@@ -57,6 +54,5 @@ class Migration(migrations.Migration):
             "DROP FUNCTION wallets_refuse_new_seal()",
         ),
         *[sql_file(SQL, name, drop=f"DROP FUNCTION {signature}") for name, signature in NEW],
-        *[sql_file(SQL, name, drop=migrations.RunSQL.noop) for name in ("post.sql", "deposit.sql", "reverse.sql")],
-        *[sql_file(SQL, name, drop=(SQL / before).read_text(encoding="utf-8")) for name, before in BETTER],
+        *[sql_file(SQL, name, drop=migrations.RunSQL.noop) for name in BETTER],
     ]

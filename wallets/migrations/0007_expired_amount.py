@@ -5,7 +5,6 @@ from django.db import migrations
 from n2store.sql import sql_file
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-DROP = "DROP FUNCTION wallets_expire_due(timestamptz, integer)"
 
 
 class Migration(migrations.Migration):
@@ -14,6 +13,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(DROP, (SQL / "expire_due.sql").read_text(encoding="utf-8")),
-        sql_file(SQL, "expire_due_told.sql", drop=DROP),
+        sql_file(SQL, "expire_due.sql", drop=migrations.RunSQL.noop),
     ]
