@@ -64,6 +64,7 @@ MESSAGES = {
     "INVALID_CLAIM": _("What came cannot be more than what is owed, nor anything be claimed that was written off."),
     "CLAIM_ABOVE_COD": _("The parcel was to bring no more than %(cod)s."),
     "TICKET_UNSETTLED": _("%(open)s of this ticket are not settled. Settle them, or write them off with a reason."),
+    "NOTHING_TO_WRITE_OFF": _("Nothing is open there any more: it was settled, or written off before."),
     "SETTLEMENT_AMOUNT_DIFFERS": _("The ticket has %(open)s open to the carrier, and the list says %(amount)s."),
     "PASTE_TOO_LARGE": _("This is too much at once: paste at most %(lines)s lines."),
     "TICKET_PHONE_DIFFERS": _("The ticket is another customer's."),
