@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from n2store.counting import COUNTED_MAX, counted
+from n2store.counting import counted
 from n2store.live import newest_position
 from n2store.roles import caller_of
 from n2store.screens import PageScreen, badge, below, customer_cell
@@ -184,7 +184,7 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
             "label": state.label,
             "query": urlencode({"state": state.value} | ({"q": text} if text else {})),
             "here": state is here,
-            "count": f"{COUNTED_MAX}+" if counts.get(state, 0) >= COUNTED_MAX else counts.get(state, 0),
+            "count": counts.get(state, 0),
             "alarm": state is State.LATE,
         }
         for state in shown

@@ -15,10 +15,10 @@ from n2store.wire import instant
 from tickets import compensation, details, workflow
 from tickets.authority import Right, require
 from tickets.completing import complete
-from tickets.models import CompensationKind, Direction, Party, Ticket, TicketStatus, TicketType, Waiting
-from tickets.money import Line, require_settled
+from tickets.models import CompensationKind, Ticket, TicketStatus, TicketType, Waiting
+from tickets.outliving import require_nothing_outlives
 from tickets.policies import policy_of
-from tickets.record import announce, compensation_of, held, note_down, owed_on, remember
+from tickets.record import announce, compensation_of, held, note_down, remember
 from tickets.workflow import Move
 
 CHANGED = (
@@ -76,9 +76,7 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
     if move is Move.CANCEL:
         reason = f"Thu hồi công nợ ảo - Hủy phiếu {ticket.code}"
         compensation.take_back(ticket, reason=reason, caller=caller, at=at)
-        if ticket.received_at is not None:
-            compensation.require_amount(ticket)
-        require_settled(line for line in owed_on(ticket) if _outlives_cancelling(line, ticket))
+        require_nothing_outlives(ticket)
     _enter(ticket, target, at=at)
     note_down(ticket, move.value, by=caller.name, at=at, note=note, status=target.value)
     ticket.save()
@@ -91,12 +89,6 @@ def _advance(ticket: Ticket, move: Move, *, caller: Caller, at: datetime, note: 
         before={"status": before}, after={"status": target.value}, detail=note,
     )  # fmt: skip
     announce(ticket, "ticket.updated")
-
-
-def _outlives_cancelling(line: Line, ticket: Ticket) -> bool:
-    """Tell whether money does not end with its ticket: the shop's, and the customer's once the goods are here."""
-    is_customers = line.party is Party.CUSTOMER and ticket.received_at is not None
-    return line.direction is Direction.OWED_BY or is_customers
 
 
 def _enter(ticket: Ticket, target: TicketStatus, *, at: datetime) -> None:

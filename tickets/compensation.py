@@ -192,8 +192,12 @@ def amount_unknown(ticket: Ticket) -> bool:
 
     A return that names no goods is about none.
     """
-    is_open = ticket.type in RETURN_TYPES and ticket.refund_vnd is None and something_comes_back(ticket.products)
-    return is_open and compensation_of(ticket) is None
+    return amount_unsaid(ticket) and compensation_of(ticket) is None
+
+
+def amount_unsaid(ticket: Ticket) -> bool:
+    """Tell whether goods come back of which nobody has said what they are worth."""
+    return ticket.type in RETURN_TYPES and ticket.refund_vnd is None and something_comes_back(ticket.products)
 
 
 def require_amount(ticket: Ticket) -> None:
@@ -203,9 +207,14 @@ def require_amount(ticket: Ticket) -> None:
         Unsettled: it is not.
     """
     if amount_unknown(ticket):
-        raise Unsettled(
-            "The amount is missing: say refund_amount, 0 if there is none", open=_("an amount that nobody has said")
-        )
+        raise missing_amount()
+
+
+def missing_amount() -> Unsettled:
+    """Return the refusal to go on before somebody says the amount."""
+    return Unsettled(
+        "The amount is missing: say refund_amount, 0 if there is none", open=_("an amount that nobody has said")
+    )
 
 
 def require_can_take_back(compensation: Compensation | None) -> None:

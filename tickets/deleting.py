@@ -15,7 +15,8 @@ from n2store.roles import Caller, Role
 from tickets import compensation
 from tickets.authority import MayNotHandle, Right, require
 from tickets.compensation import given_anyhow, require_can_take_back, take_back, used_of
-from tickets.models import Claim, Compensation, Ticket, WriteOff
+from tickets.models import CLOSED, Claim, Compensation, Ticket, WriteOff
+from tickets.outliving import require_nothing_outlives
 from tickets.queries import row_of
 from tickets.record import announce, held, note_down, remember
 
@@ -36,6 +37,7 @@ def delete(*, caller: Caller, ticket_id: int, for_good: bool = False) -> Deleted
         MayNotHandle: the caller may not; for good only the owner may.
         TicketNotFound: there is none.
         UsedCredit, HasDeposit: what was given for it cannot be taken back.
+        Unsettled: it is open, and somebody still owes the shop money on it, or is owed for goods that came.
     """
     require(caller, Right.DELETE)
     if for_good and Role.OWNER not in caller.roles:
@@ -43,6 +45,8 @@ def delete(*, caller: Caller, ticket_id: int, for_good: bool = False) -> Deleted
     ticket, at = held(ticket_id), timezone.now()
     reason = f"Thu hồi công nợ ảo - Xóa phiếu {ticket.code}"
     taken = take_back(ticket, reason=reason, caller=caller, at=at)
+    if ticket.status not in CLOSED:
+        require_nothing_outlives(ticket)
     note_down(ticket, "deleted", by=caller.name, at=at, credit_taken_back=taken)
     ticket.deleted_at, ticket.deleted_by, ticket.updated_at = at, caller.name, at
     ticket.save()
@@ -71,6 +75,8 @@ def can_delete(ticket: Ticket) -> dict[str, Any]:
     told: dict[str, Any] = {"canDelete": True}
     try:
         require_can_take_back(given)
+        if ticket.status not in CLOSED:
+            require_nothing_outlives(ticket)
     except DomainError as refusal:
         told = {
             "canDelete": False,

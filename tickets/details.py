@@ -1,9 +1,10 @@
 """What may stand in the fields of a ticket: plain values in, columns out. The same for every door."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,10 @@ IDS = ("tpos_order_id", "refund_order_id")
 MOMENTS = {
     "received_at": "received_at", "settled_at": "settled_at", "carrier_deadline": "carrier_deadline_at",
 }  # fmt: skip
+HAPPENED = ("received_at", "settled_at")
+"""Moments of what is over; a deadline lies ahead."""
+AHEAD_MAX_S = 300
+"""By how much a caller's clock may be ahead of ours."""
 
 
 class InvalidTicket(DomainError):
@@ -220,4 +225,7 @@ def _moment(name: str, value: object) -> datetime | None:
         at = None
     if at is None or not 2000 <= at.year < 2200:
         raise InvalidTicket(f"{name} must be an instant in ISO 8601")
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if name in HAPPENED and at > timezone.now() + timedelta(seconds=AHEAD_MAX_S):
+        raise InvalidTicket(f"{name} has happened: it cannot lie ahead")
+    return at

@@ -45,9 +45,14 @@ def checked_attachments(given: object) -> list[Any]:
     """Return links or records of files as they are kept.
 
     Raises:
-        InvalidProducts: they are no list, or too much.
+        InvalidProducts: they are no list of texts and objects, or too much.
     """
-    return _listed(given, most=ATTACHMENTS_MAX, name="attachments")
+    rows = _listed(given, most=ATTACHMENTS_MAX, name="attachments")
+    if not all(isinstance(row, str | dict) for row in rows):
+        raise InvalidProducts(
+            "attachments must hold texts and objects", why=_("An attachment is a link, or an object with fields.")
+        )
+    return rows
 
 
 def goods_value(products: list[dict[str, Any]]) -> int | None:

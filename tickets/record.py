@@ -33,7 +33,11 @@ def compensation_of(ticket: Ticket) -> Compensation | None:
 
 def owed_on(ticket: Ticket) -> list[Line]:
     """Return the ticket's money. Three queries."""
-    compensation = compensation_of(ticket)
+    return owed_with(ticket, compensation_of(ticket))
+
+
+def owed_with(ticket: Ticket, compensation: Compensation | None) -> list[Line]:
+    """Return the ticket's money if this is what was given for it. Two queries."""
     given_up = WriteOff.objects.filter(ticket=ticket).values_list("direction", "party", "amount_vnd")
     off: dict[str, dict[str, int]] = {way.value: {} for way in Direction}
     for way, party, amount_vnd in given_up:

@@ -1,5 +1,6 @@
 """Giving up money of a ticket, in a named person's name and with a reason."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -22,13 +23,26 @@ class ReasonMissing(DomainError):
     code = "REASON_REQUIRED"
 
 
+class NothingOpen(DomainError):
+    """Nothing is open on the lines that are named: they were settled, or given up before."""
+
+    status, code = 409, "NOTHING_TO_WRITE_OFF"
+
+
+Which = tuple[Direction, Party]
+"""A line of a ticket's money: which way it is owed, and with whom."""
+
+
 @transaction.atomic
-def write_off(*, caller: Caller, ticket_id: int, reason: str) -> int:
+def write_off(*, caller: Caller, ticket_id: int, reason: str, lines: Collection[Which] | None = None) -> int:
     """Give up what is open on a ticket, in the caller's name; return how much that was.
+
+    Without `lines` that is whatever is open, be it nothing.
 
     Raises:
         MayNotHandle, TicketNotFound, AlreadyCompleted, TransitionNotAllowed.
         ReasonMissing: nobody says why.
+        NothingOpen: lines are named, and nothing is open on them.
     """
     require(caller, Right.SETTLE)
     text = checked_note(reason)
@@ -36,17 +50,33 @@ def write_off(*, caller: Caller, ticket_id: int, reason: str) -> int:
         raise ReasonMissing("A reason is required")
     ticket, at = held(ticket_id), timezone.now()
     workflow.after(ticket.type, ticket.status, Move.COMPLETE)
-    return forgive(ticket, caller=caller, at=at, reason=text)
+    given_up_vnd = forgive(ticket, caller=caller, at=at, reason=text, lines=lines)
+    if lines is not None and not given_up_vnd:
+        raise NothingOpen("Nothing is open there")
+    return given_up_vnd
 
 
-def forgive(ticket: Ticket, *, caller: Caller, at: datetime, reason: str, still_given_vnd: int = 0) -> int:
-    """Write off what is open on a held ticket, both ways, but for what the customer is still given; return how much."""
+def forgive(
+    ticket: Ticket,
+    *,
+    caller: Caller,
+    at: datetime,
+    reason: str,
+    still_given_vnd: int = 0,
+    lines: Collection[Which] | None = None,
+) -> int:
+    """Write off what is open on a held ticket, but for what the customer is still given; return how much that was.
+
+    `lines` are those that count, all of them by default.
+    """
     still = {(Direction.OWED_TO, Party.CUSTOMER): still_given_vnd}
     opens = {
         (line.direction, line.party): line.open_vnd - still.get((line.direction, line.party), 0)
         for line in owed_on(ticket)
     }
-    opens = {which: amount_vnd for which, amount_vnd in opens.items() if amount_vnd > 0}
+    opens = {
+        which: amount_vnd for which, amount_vnd in opens.items() if amount_vnd > 0 and (lines is None or which in lines)
+    }
     if not opens:
         return 0
     told = {f"{direction.value} {party.value}": amount_vnd for (direction, party), amount_vnd in opens.items()}

@@ -50,6 +50,12 @@ class Blacklisted(NotAllowed):
     code = "CUSTOMER_BLACKLISTED"
 
 
+class CompensatedAlready(DomainError):
+    """The ticket or order that the credit names was compensated before."""
+
+    status, code = 409, "ALREADY_COMPENSATED"
+
+
 class OrderCancelled(DomainError):
     """The order was cancelled, or its money was given back: it takes none any more."""
 

@@ -12,7 +12,7 @@ from customers.queries import CustomerNotFound
 from n2store.errors import DomainError
 from n2store.events import wake_after_commit
 from n2store.templatetags.money import vnd
-from wallets.authority import Blacklisted, OrderCancelled
+from wallets.authority import Blacklisted, CompensatedAlready, OrderCancelled
 from wallets.ledger import InsufficientFunds, KeyReused, NotReversible
 
 REFUSALS: dict[str | None, type[DomainError]] = {
@@ -27,6 +27,8 @@ REFUSALS: dict[str | None, type[DomainError]] = {
 KEY_CONSTRAINTS = {"command_key_once", "transaction_key_once"}
 """What a key runs into that is used at the same moment for another wallet."""
 _AMOUNTS = re.compile(r"Available: (\d+), Required: (\d+)")
+_COMPENSATED = re.compile(r"Ticket or order (.+) was compensated already")
+"""Said by the trigger of tickets on credit, with the SQLSTATE of a reused key."""
 
 
 def call(function: str, arguments: Sequence[Any], *, returning: Sequence[str]) -> tuple[Any, ...]:
@@ -62,6 +64,8 @@ def _refusal(cause: BaseException | None) -> DomainError | None:
     if kind is None:
         return None
     sentence = cause.diag.message_primary or ""
+    if compensated := _COMPENSATED.fullmatch(sentence):
+        return CompensatedAlready(sentence, name=compensated[1])
     amounts = _AMOUNTS.search(sentence)
     if amounts is None:
         return kind(sentence)

@@ -143,6 +143,7 @@ def issue_credit(
     Raises:
         MayNot, AboveOwnLimit, AmountExceedsLimit, InvalidAmount, InvalidKey, KeyReused, CustomerNotFound, Blacklisted.
         InvalidExpiry: `expiry_days` is out of range.
+        CompensatedAlready: `source_id` names a ticket or an order that was compensated.
     """
     require(caller, Action.ISSUE_CREDIT, amount_vnd)
     days = settings.VIRTUAL_CREDIT_DAYS if expiry_days is None else expiry_days

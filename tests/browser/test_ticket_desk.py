@@ -324,3 +324,31 @@ def test_the_list_of_tickets_is_never_wider_than_its_box(page: Page, shop: Shop,
         assert edge["x"] + edge["width"] <= width
 
     assert set(hidden.values()) == {0}, hidden
+
+
+def test_what_was_refused_stands_there_again_and_loading_the_page_sends_nothing(
+    page: Page, shop: Shop, lan: Page
+) -> None:
+    [[ticket_id, _]] = opened(shop, a_return())
+    address = f"{shop.base_url}{LIST}{ticket_id}/change/"
+    open_page(page, shop, ticket_id)
+
+    page.keyboard.press("r")
+    page.fill("#resolve-note", "Đã hứa với khách")
+    page.fill("#resolve-amount", "900.000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#resolve-amount")).to_be_focused()
+    expect(page.locator(".n2-field.is-wrong .n2-error")).to_contain_text("300.000 ₫")
+    expect(page.locator("#resolve-note")).to_have_value("Đã hứa với khách")
+    expect(page).to_have_url(address)
+    expect_live(page)
+    open_page(lan, shop, ticket_id)
+    lan.fill("#n2-note", "Đã gọi khách")
+    lan.click(".n2-note-form >> nth=0 >> button")
+    expect(page.locator("[data-changed]")).to_be_visible(timeout=SOON_MS)
+    with page.expect_request(lambda sent: sent.is_navigation_request()) as loaded:
+        page.click("[data-changed]")
+
+    expect(page.locator(".n2-history")).to_contain_text("Đã gọi khách")
+    expect(page.locator("#resolve-note")).to_have_value("")
+    assert (loaded.value.method, loaded.value.url) == ("GET", address)

@@ -65,6 +65,14 @@ def test_one_begins_with_the_goods_that_come_and_every_list_says_how_many(reader
     assert listed(reader, state="'; --") == [made["goods"]]
 
 
+def test_a_long_list_is_not_counted_to_its_end(reader, monkeypatch):
+    monkeypatch.setattr("n2store.counting.COUNTED_MAX", 2)
+    for number in range(3):
+        ticket("BOOM", status="PENDING_GOODS", phone=f"090931820{number}")
+
+    assert '<span class="n2-count ">2+</span>' in reader.get(LIST).content.decode()
+
+
 def test_the_queue_begins_with_platinum_then_what_is_urgent_then_the_nearest_deadline(reader):
     plain, precious, urgent, near = (ticket("BOOM", status="PENDING_GOODS", phone=f"090931820{n}") for n in range(4))
     Customer.objects.filter(pk=precious.customer_id).update(tier="platinum")

@@ -65,6 +65,19 @@ def test_what_only_says_that_it_is_a_picture_changes_nothing(api: APIClient, con
     assert (Ticket.objects.get().attachments, Upload.objects.count()) == (["https://x/1.jpg"], 0)
 
 
+@pytest.mark.parametrize("odd", [None, 5, 1.5, True, [], ["https://x/2.jpg"]])
+def test_an_attachment_is_a_link_or_an_object(api: APIClient, odd: Any) -> None:
+    made = ticket(attachments=["https://x/1.jpg"])
+    given = {"attachments": [_picture(), odd]}
+
+    changed = api.patch(f"/api/v2/tickets/{made.code}", given, format="json")
+    opened = api.post("/api/v2/tickets", {"phone": "0909318264", "type": "OTHER"} | given, format="json")
+
+    assert [(one.status_code, one.json()["code"]) for one in (changed, opened)] == [(400, "INVALID_PRODUCTS")] * 2
+    assert "liên kết" in changed.json()["message"]
+    assert Ticket.objects.get().attachments == ["https://x/1.jpg"]
+
+
 def test_who_may_change_nothing_leaves_no_picture_behind(as_role: Any) -> None:
     made = ticket()
 

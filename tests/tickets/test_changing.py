@@ -1,8 +1,10 @@
 """Fields, notes and actions of tickets."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from customers.models import Activity
@@ -159,6 +161,26 @@ def test_what_cannot_be_is_refused_and_changes_nothing(api: APIClient, body: dic
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert Ticket.objects.get().subject == ""
+
+
+@pytest.mark.parametrize("name", ["received_at", "settled_at"])
+def test_what_has_happened_lies_no_further_ahead_than_clocks_differ(api: APIClient, name: str) -> None:
+    made, path = ticket("BOOM"), "/api/v2/tickets/{}"
+    minutes = {number: (timezone.now() + timedelta(minutes=number)).isoformat() for number in (-60, 4, 6, 60 * 24)}
+
+    answers = [api.patch(path.format(made.code), {name: at}, format="json") for at in minutes.values()]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 400, 400]
+    assert {answer.json()["code"] for answer in answers[2:]} == {"INVALID_TICKET"}
+    assert getattr(Ticket.objects.get(), name).isoformat() == minutes[4]
+
+
+def test_a_deadline_lies_ahead(api: APIClient) -> None:
+    made, at = ticket("BOOM"), timezone.now() + timedelta(days=9)
+
+    answer = api.patch(f"/api/v2/tickets/{made.code}", {"carrier_deadline": at.isoformat()}, format="json")
+
+    assert (answer.status_code, Ticket.objects.get().carrier_deadline_at) == (200, at)
 
 
 @pytest.mark.parametrize(("status", "code"), [("COMPLETED", 400), ("CANCELLED", 409)])

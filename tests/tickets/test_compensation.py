@@ -539,13 +539,26 @@ def test_the_wallets_own_door_gives_no_second_credit(api: APIClient) -> None:
     after, before = ticket("RETURN_SHIPPER", refund_amount=150_000), ticket("RETURN_SHIPPER", refund_amount=150_000)
     post(api, after, "resolve-credit", phone=PHONE, amount=150_000)
 
-    assert [by_the_wallets_door(made) for made in (after, before)] == ["IDEMPOTENCY_KEY_REUSED", "done"]
+    assert [by_the_wallets_door(made) for made in (after, before)] == ["ALREADY_COMPENSATED", "done"]
     again = post(api, before, "resolve-credit", phone=PHONE, amount=150_000)
     row = api.put(f"/api/ticket/{before.code}", {"status": "COMPLETED"}, format="json").json()["data"]
 
     assert again.json()["error"] == "DUPLICATE_VIRTUAL_CREDIT"
     assert row["virtual_credit_amount"] == 150_000
     assert Wallet.objects.get().virtual_vnd == 300_000
+
+
+@pytest.mark.parametrize("path", ["/api/wallet/{}/virtual-credit", "/api/v2/wallets/{}/credit"])
+def test_the_wallets_own_door_says_what_was_compensated(api: APIClient, path: str) -> None:
+    made = ticket("RETURN_SHIPPER", refund_amount=150_000)
+    post(api, made, "resolve-credit", phone=PHONE, amount=150_000)
+
+    body = {"amount": 150_000, "source_type": "RETURN_SHIPPER", "source_id": made.code}
+    refused = api.post(path.format(PHONE), body, format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "ALREADY_COMPENSATED")
+    assert refused.json()["message"] == f"{made.code} đã được bồi thường rồi, không cấp thêm công nợ ảo."
+    assert Wallet.objects.get().virtual_vnd == 150_000
 
 
 @pytest.mark.django_db(transaction=True)
@@ -642,7 +655,7 @@ def test_a_return_that_was_compensated_is_not_by_its_orders_code(api: APIClient,
     before = [api.post("/api/v2/tickets/new/resolve-credit", body | {"ticket_code": n}, format="json") for n in names]
 
     assert [(one.status_code, one.json()["error"]) for one in before] == [(400, "DUPLICATE_VIRTUAL_CREDIT")] * 2
-    assert [by_the_wallet(made, name) for name in [*names, made.code.lower()]] == ["IDEMPOTENCY_KEY_REUSED"] * 3
+    assert [by_the_wallet(made, name) for name in [*names, made.code.lower()]] == ["ALREADY_COMPENSATED"] * 3
     assert Wallet.objects.get().real_vnd + Wallet.objects.get().virtual_vnd == 150_000
 
 
@@ -696,7 +709,7 @@ def test_a_return_that_is_open_takes_one_credit_by_its_code_or_its_order(db: Non
     made = ticket("RETURN_SHIPPER", order_id="NJD/2026/7", refund_amount=150_000)
     names = [made.code, "NJD/2026/7", made.code.lower(), "njd/2026/7"]
 
-    assert [by_the_wallet(made, name) for name in names] == ["done", *["IDEMPOTENCY_KEY_REUSED"] * 3]
+    assert [by_the_wallet(made, name) for name in names] == ["done", *["ALREADY_COMPENSATED"] * 3]
 
 
 def test_an_order_is_found_by_an_index_in_capitals_or_not(db: None) -> None:

@@ -11,11 +11,16 @@ from customers.models import Activity, Customer
 from n2store.errors import DomainError
 from n2store.models import AuditLog, Event
 from n2store.roles import Role
-from tests.factories.tickets import ACCOUNTANT, OWNER, PHONE, ticket
+from tests.factories.staff import logged_in
+from tests.factories.tickets import ACCOUNTANT, OWNER, PHONE, WAREHOUSE, ticket
 from tests.threads import at_once
+from tickets import changing
+from tickets.claiming import claim
 from tickets.deleting import delete
-from tickets.models import Compensation, Ticket, YearCounter
+from tickets.models import ClaimKind, Compensation, Ticket, YearCounter
 from tickets.resolving import give_credit, give_credit_before_ticket
+from tickets.workflow import Move
+from tickets.writing_off import write_off
 from wallets import operations
 from wallets.models import Transaction, VirtualCredit, Wallet
 from wallets.queries import verify_ledger
@@ -193,6 +198,83 @@ def test_a_ticket_without_credit_can_go(api: APIClient) -> None:
     made = ticket()
 
     assert api.get(f"/api/v2/tickets/{made.code}/can-delete").json() == {"success": True, "canDelete": True}
+
+
+def received(**given: Any) -> Ticket:
+    """Return a return whose goods are here and wait to be paid."""
+    made = ticket("RETURN_CLIENT", status="PENDING_GOODS", **given)
+    changing.move(caller=WAREHOUSE, ticket_id=made.pk, move=Move.RECEIVE)
+    return made
+
+
+@pytest.mark.parametrize("way", ["delete", "cancel"])
+@pytest.mark.parametrize("credited", [False, True])
+def test_what_a_customer_is_owed_for_goods_that_came_outlives_the_ticket(
+    api: APIClient, way: str, credited: bool
+) -> None:
+    made = received(refund_amount=100_000)
+    if credited:  # It would be taken back, and the goods would be paid with nothing.
+        give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=100_000, days=None)
+
+    told = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+    page = logged_in(Role.OWNER).get(f"/admin/tickets/ticket/{made.pk}/change/").content.decode()
+    refused = away(api, made, way)
+
+    sentence = "Phiếu còn 100.000 ₫ chưa thanh toán."
+    assert (refused.status_code, refused.json()["code"]) == (409, "TICKET_UNSETTLED")
+    assert refused.json()["message"].startswith(sentence)
+    assert (told["canDelete"], told["code"], told["reason"]) == (False, "TICKET_UNSETTLED", refused.json()["message"])
+    assert (sentence in page, f"/admin/tickets/ticket/{made.pk}/delete/" in page) == (True, False)
+    made.refresh_from_db()
+    assert (made.deleted_at, made.status, Wallet.objects.get().virtual_vnd) == (
+        None, "PENDING_FINANCE", 100_000 if credited else 0,
+    )  # fmt: skip
+    assert verify_ledger() == []
+
+
+@pytest.mark.parametrize("way", ["delete", "delete for good", "console", "cancel"])
+@pytest.mark.parametrize("kind", [ClaimKind.LOST, ClaimKind.SPOILED])
+def test_what_somebody_owes_the_shop_outlives_the_ticket_until_it_is_written_off(
+    api: APIClient, way: str, kind: ClaimKind
+) -> None:
+    made, desk = ticket("BOOM", status="PENDING_GOODS", refund_amount=350_000), logged_in(Role.OWNER)
+    claim(caller=OWNER, ticket_id=made.pk, kind=kind, amount_vnd=80_000)
+    ways = {
+        "delete": lambda: api.delete(f"/api/ticket/{made.code}"),
+        "delete for good": lambda: api.delete(f"/api/v2/tickets/{made.code}?hard=true"),
+        "console": lambda: desk.post(f"/admin/tickets/ticket/{made.pk}/delete/"),
+        "cancel": lambda: away(api, made, "cancel"),
+    }
+
+    ways[way]()
+    kept = list(Ticket.objects.kept().values_list("status", flat=True))
+    write_off(caller=OWNER, ticket_id=made.pk, reason="Không đòi được")
+    told = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+    ways[way]()
+
+    assert (kept, told["canDelete"]) == (["PENDING_GOODS"], True)
+    assert list(Ticket.objects.kept().values_list("status", flat=True)) == (["CANCELLED"] if way == "cancel" else [])
+
+
+def test_goods_that_came_and_have_no_price_outlive_the_ticket(api: APIClient) -> None:
+    made = received(products=[{"name": "Áo", "quantity": 1, "returnQuantity": 1}])
+    give_credit(caller=OWNER, ticket_id=made.pk, phone=PHONE, amount_vnd=100_000, days=None)
+
+    told = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+    refused = [away(api, made, way) for way in ("delete", "cancel")]
+
+    assert (told["canDelete"], told["code"]) == (False, "TICKET_UNSETTLED")
+    assert [(one.status_code, one.json()["message"]) for one in refused] == [(409, told["reason"])] * 2
+    assert Wallet.objects.get().virtual_vnd == 100_000
+
+
+@pytest.mark.parametrize("type", ["RETURN_CLIENT", "RETURN_SHIPPER", "BOOM"])
+def test_what_never_came_is_forgotten_with_the_ticket(api: APIClient, type: str) -> None:
+    made = ticket(type, status="PENDING_GOODS", refund_amount=100_000)
+
+    told = api.get(f"/api/v2/tickets/{made.code}/can-delete").json()
+
+    assert (told["canDelete"], away(api, made, "delete").status_code) == (True, 200)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OWNER])

@@ -1,5 +1,7 @@
 """Reading what a ticket request says; whether it can stand is for the services to say."""
 
+from itertools import product
+
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
@@ -8,8 +10,10 @@ from n2store.windows import BIGINT_MAX
 from n2store.wire import storable
 from tickets.details import type_of
 from tickets.lists import Wanted
-from tickets.models import Priority, TicketStatus
+from tickets.models import Direction, Party, Priority, TicketStatus
 from tickets.orders import NEWEST, QUEUE, Order
+from tickets.writing_off import Which
+from wallets.api.inputs import Given
 
 TEXT_LENGTH_MAX = 200
 STATUSES = frozenset(TicketStatus.values)
@@ -51,6 +55,22 @@ def order_of(request: Request) -> Order:
     if order is None:
         raise ValidationError({"sort": "must be newest or queue"})
     return order
+
+
+def lines_named(given: Given) -> list[Which] | None:
+    """Read which lines of a ticket's money are meant, by `party`, `direction` or both; None where neither is named.
+
+    Raises:
+        ValidationError: there is no such party, or no such direction.
+    """
+    if "party" not in given.body and "direction" not in given.body:
+        return None
+    parties, ways = list(Party), list(Direction)
+    if "party" in given.body:
+        parties = [Party(given.word("party", Party.values, default=""))]
+    if "direction" in given.body:
+        ways = [Direction(given.word("direction", Direction.values, default=""))]
+    return list(product(ways, parties))
 
 
 def _text(request: Request, name: str) -> str:

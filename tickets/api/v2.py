@@ -15,6 +15,7 @@ from n2store.roles import IsStaffMember
 from tickets import changing, queries, resolving
 from tickets.api.answers import BODY, FILTERS, OBJECT
 from tickets.api.both_versions import changed, deleted, list_page, one, opened, row
+from tickets.api.given import lines_named
 from tickets.api.v2_credit import GiveCredit
 from tickets.claiming import claim
 from tickets.compensation import amount_unknown
@@ -137,10 +138,10 @@ class WriteOff(APIView):
 
     @extend_schema(operation_id="v2_ticket_write_off", request=BODY, responses=OBJECT)
     def post(self, request: Request, identifier: str) -> HttpResponse:
-        """Write off what is open, with the reason, in the caller's name."""
+        """Write off what is open, with the reason, in the caller's name; `party` and `direction` narrow it."""
         given = Given(request)
-        ticket_id = queries.id_of(identifier)
-        amount_vnd = write_off(caller=given.caller, ticket_id=ticket_id, reason=given.text("reason"))
+        lines, ticket_id = lines_named(given), queries.id_of(identifier)
+        amount_vnd = write_off(caller=given.caller, ticket_id=ticket_id, reason=given.text("reason"), lines=lines)
         return row(ticket_id, written_off=amount_vnd)
 
 

@@ -1,7 +1,8 @@
 """A button at a ticket: who may press it, what it tells, what is kept of a refusal, and where one goes then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,14 +14,20 @@ from n2store.errors import DomainError
 from n2store.refused import keep, sentence
 from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
+from tickets.console.act_forms import ActForm
 from tickets.console.pages import address_of, require_sight, ticket_or_404
+from tickets.console.ticket import ticket_view
+from tickets.details import InvalidTicket
 from tickets.models import Ticket
 
-Act = Callable[[HttpRequest, Caller, Ticket], str]
+Act = Callable[[HttpRequest, Caller, Ticket, Mapping[str, Any]], str]
+DONE, MEANWHILE = 0, 409
 
 
-def act(*rights: Right) -> Callable[[Act], Callable[..., HttpResponse]]:
+def act(*rights: Right, asks: type[ActForm] = ActForm) -> Callable[[Act], Callable[..., HttpResponse]]:
     """Make a view of an act that returns what to tell; `rights` are those of which one is needed.
+
+    The act is given what `asks` makes of the form. Where it is refused, the page is drawn again with what was typed.
 
     `seen` in the form is how often the ticket had changed when the page was drawn. Whoever presses twice, or after
     somebody else, reads that it was done meanwhile, and nothing is done again.
@@ -36,20 +43,38 @@ def act(*rights: Right) -> Callable[[Act], Callable[..., HttpResponse]]:
             if not any(has(caller, right) for right in rights):
                 keep(request, subject, code="PERMISSION_DENIED", detail=do.__name__)
                 raise PermissionDenied
+            typed, refused_with = asks(request.POST, ticket=ticket), DONE
             try:
                 if changed_since(ticket, request.POST.get("seen", "")):
                     messages.info(request, meanwhile(ticket))
+                    refused_with = MEANWHILE
                 else:
-                    messages.success(request, do(request, caller, ticket))
+                    messages.success(request, do(request, caller, ticket, _checked(typed)))
             except DomainError as refused:
                 keep(request, subject, code=refused.code, detail=str(refused))
                 messages.error(request, sentence(refused))
-            gone = not Ticket.objects.kept().filter(pk=ticket.pk).exists()
-            return HttpResponseRedirect(address_of("changelist") if gone else address_of("change", ticket.pk))
+                typed.tell(refused)
+                refused_with = refused.status
+            if not Ticket.objects.kept().filter(pk=ticket.pk).exists():
+                return HttpResponseRedirect(address_of("changelist"))
+            if refused_with and typed.fields:
+                return ticket_view(request, ticket.pk, typed=typed, status=refused_with)
+            return HttpResponseRedirect(address_of("change", ticket.pk))
 
         return view
 
     return make
+
+
+def _checked(form: ActForm) -> dict[str, Any]:
+    """Return what was given.
+
+    Raises:
+        InvalidTicket: it cannot stand; what is wrong is told beside it.
+    """
+    if form.is_valid():
+        return form.cleaned_data
+    raise InvalidTicket(f"Not valid: {', '.join(form.errors)}")
 
 
 def changed_since(ticket: Ticket, seen: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is asked for before something is done with a ticket."""
+"""What is asked for before a ticket is opened."""
 
 from typing import Any
 
@@ -8,10 +8,9 @@ from typing_extensions import override
 
 from customers.console.fields import PhoneField
 from tickets.details import LENGTH_MAX
-from tickets.models import RETURN_TYPES, ClaimKind, CompensationKind, FixCodReason, TicketType
+from tickets.models import RETURN_TYPES, FixCodReason, TicketType
 from tickets.products import goods_value, pieces
 from tickets.workflow import GOODS_COME
-from wallets.commands import CREDIT_DAYS_MAX
 from wallets.console.forms import AmountField, DeedForm, text_field
 
 GOODS_ROWS = 6
@@ -34,40 +33,6 @@ def amount_field(
     """Return a field for whole dong, which is said in words while one types."""
     widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-amount": "", "maxlength": 30})
     return kind(label=label, required=required, widget=widget, help_text=help_text)
-
-
-class ResolveForm(forms.Form):
-    """What the customer gets, if anything."""
-
-    kind = forms.ChoiceField(
-        label=_("The customer gets"),
-        choices=[(kind.value, kind.label) for kind in (CompensationKind.DEPOSIT, CompensationKind.CREDIT)],
-        widget=forms.RadioSelect,
-    )
-    amount = amount_field(
-        _("Amount"),
-        required=False,
-        help_text=_("Empty: what the type of ticket gives by itself."),
-        kind=AmountOrNothing,
-    )
-    note = text_field(_("Note"), required=False)
-
-
-class CreditForm(forms.Form):
-    """Virtual credit for a ticket that stays open."""
-
-    amount = amount_field(_("Amount"))
-    days = forms.IntegerField(label=_("Lives for how many days"), min_value=1, max_value=CREDIT_DAYS_MAX)
-    note = text_field(_("Note"), required=False)
-
-
-class ClaimForm(forms.Form):
-    """What somebody owes the shop; what is typed for a reason again takes the place of what was said before."""
-
-    kind = forms.ChoiceField(label=_("Why"), choices=ClaimKind.choices)
-    amount = amount_field(_("Owes us"), help_text=_("The whole amount. Zero takes back what was said."))
-    received = amount_field(_("Of this has come"), required=False)
-    note = text_field(_("Note"), required=False)
 
 
 class LookupForm(forms.Form):

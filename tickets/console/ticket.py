@@ -8,7 +8,15 @@ from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
 from tickets.bought import said_against
 from tickets.compensation import ACTION_OF, amount_unknown, loose_credit, value_of
-from tickets.console import forms
+from tickets.console.act_forms import (
+    ActForm,
+    AssignForm,
+    ClaimForm,
+    CreditForm,
+    NoteForm,
+    ResolveForm,
+    WriteOffForm,
+)
 from tickets.console.effects import Standing, held_of, offers
 from tickets.console.files import told_files
 from tickets.console.goods import told_goods
@@ -25,8 +33,10 @@ LIVE_EVENTS = ("ticket.created", "ticket.updated", "ticket.completed", "ticket.d
 PAGE_EVENTS = (*LIVE_EVENTS, PresenceChanged.name)
 
 
-def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
-    """Show a ticket."""
+def ticket_view(
+    request: HttpRequest, ticket_id: int, *, typed: ActForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Show a ticket; after a refused act with what was typed for it, as text where the act is no longer possible."""
     require_sight(request)
     cursor = newest_position()  # Before the row is read, so that nothing falls between page and stream.
     ticket, caller = ticket_or_404(ticket_id), caller_of(request.user)
@@ -47,6 +57,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "history": told_history(ticket.history),
         "standing": standing,
         "write_offs": list(ticket.write_offs.order_by("pk")),
+        "claims": list(ticket.claims.order_by("pk")),
         "offers": offered,
         "numbered": sum(bool(offer.key) for offer in offered),
         "priorities": Priority.choices,
@@ -57,30 +68,44 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "live_events": " ".join(PAGE_EVENTS),
         "live_query": f"channels=tickets&topics={topic_of(ticket.pk)}",
         "live_cursor": cursor,
-    } | _gifts(ticket, caller, standing) | _claims(ticket, caller)  # fmt: skip
-    return page(request, "page", context, title=ticket.code)
+    }  # fmt: skip
+    asked = _asked(ticket, caller, standing)
+    if typed is not None and typed.name in asked:
+        asked[typed.name] = typed
+    elif typed is not None:
+        context["unsent"] = typed.written()
+    if "resolve" in asked or "credit" in asked:
+        context["most_vnd"] = value_of(ticket)
+    context |= {f"{name}_form": form for name, form in asked.items()}
+    return page(request, "page", context, title=ticket.code, status=status)
 
 
-def _gifts(ticket: Ticket, caller: Caller, standing: Standing) -> dict[str, object]:
+def _asked(ticket: Ticket, caller: Caller, standing: Standing) -> dict[str, ActForm]:
+    """Return the forms of the acts that the caller may do now, by name."""
+    forms: list[ActForm] = []
+    if has(caller, Right.NOTE):
+        forms += [NoteForm(ticket=ticket), AssignForm(ticket=ticket)]
+    if ticket.status not in CLOSED:
+        forms += _gifts(ticket, caller, standing) if standing.given is None else []
+        forms += _debts(ticket, standing) if has(caller, Right.SETTLE) else []
+    return {form.name: form for form in forms}
+
+
+def _gifts(ticket: Ticket, caller: Caller, standing: Standing) -> list[ActForm]:
     """Return what the caller may give for an open ticket that nobody was compensated for."""
-    if ticket.status in CLOSED or standing.given is not None:
-        return {}
     limits = {kind: limit_of(caller.roles, ACTION_OF[kind]) for kind in ACTION_OF}
-    allowed = [kind for kind, limit in limits.items() if limit]
-    context: dict[str, object] = {"most_vnd": value_of(ticket), "limits": {k.value: v for k, v in limits.items()}}
+    found: list[ActForm] = []
     if has(caller, Right.SETTLE):
         kind = CompensationKind(standing.policy.compensation)
-        first = {"kind": kind if kind in allowed else CompensationKind.CREDIT}
-        context["resolve_form"] = forms.ResolveForm(initial=first, auto_id="resolve-%s")
+        first = kind if limits.get(kind) else CompensationKind.CREDIT
+        found.append(ResolveForm(ticket=ticket, initial={"kind": first}))
     if limits[CompensationKind.CREDIT]:
-        begin = {"days": standing.policy.credit_days or settings.VIRTUAL_CREDIT_DAYS}
-        context["credit_form"] = forms.CreditForm(initial=begin, auto_id="credit-%s")
-    return context
+        days = standing.policy.credit_days or settings.VIRTUAL_CREDIT_DAYS
+        found.append(CreditForm(ticket=ticket, initial={"days": days}))
+    return found
 
 
-def _claims(ticket: Ticket, caller: Caller) -> dict[str, object]:
-    """Return what was claimed, and the form for more while the ticket is open."""
-    context: dict[str, object] = {"claims": list(ticket.claims.order_by("pk"))}
-    if ticket.status not in CLOSED and has(caller, Right.SETTLE):
-        context["claim_form"] = forms.ClaimForm(auto_id="claim-%s")
-    return context
+def _debts(ticket: Ticket, standing: Standing) -> list[ActForm]:
+    """Return what somebody who settles an open ticket may say of its debts."""
+    found: list[ActForm] = [ClaimForm(ticket=ticket)]
+    return [*found, WriteOffForm(ticket=ticket, owed=standing.owed)] if standing.open_vnd else found
