@@ -71,7 +71,7 @@ MESSAGES = {
     "TICKET_HAS_DEPOSIT": _("%(amount)s were paid into the wallet for this ticket. Take that back first."),
     "COMPENSATION_ABOVE_VALUE": _("No more than %(limit)s can be given: the value of the goods that come back."),
     "DUPLICATE_RETURN_TICKET": _("Order %(order)s has a return ticket already: %(ticket)s (%(kind)s)"),
-    "ALREADY_COMPENSATED": _("%(name)s was compensated already. No second credit is given for it."),
+    "ALREADY_COMPENSATED": _("This ticket or order was compensated already. No second credit is given for it."),
     "DUPLICATE_VIRTUAL_CREDIT": _("Ticket %(ticket)s was given virtual credit already: %(amount)s"),
     "CANNOT_DELETE_USED_CREDIT": _("Cannot delete: the virtual credit was used already (used: %(used)s)"),
     "COMPENSATION_ABOVE_ORDER": _("No more than %(total)s can be given: the total of order %(order)s."),

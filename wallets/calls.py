@@ -22,13 +22,12 @@ REFUSALS: dict[str | None, type[DomainError]] = {
     "N2K04": Blacklisted,
     "N2K05": CustomerNotFound,
     "N2K06": OrderCancelled,
+    "N2K07": CompensatedAlready,
 }
 """SQLSTATE by which a function of `sql/` refuses, and what the refusal is called here."""
 KEY_CONSTRAINTS = {"command_key_once", "transaction_key_once"}
 """What a key runs into that is used at the same moment for another wallet."""
 _AMOUNTS = re.compile(r"Available: (\d+), Required: (\d+)")
-_COMPENSATED = re.compile(r"Ticket or order (.+) was compensated already")
-"""Said by the trigger of tickets on credit, with the SQLSTATE of a reused key."""
 
 
 def call(function: str, arguments: Sequence[Any], *, returning: Sequence[str]) -> tuple[Any, ...]:
@@ -64,8 +63,6 @@ def _refusal(cause: BaseException | None) -> DomainError | None:
     if kind is None:
         return None
     sentence = cause.diag.message_primary or ""
-    if compensated := _COMPENSATED.fullmatch(sentence):
-        return CompensatedAlready(sentence, name=compensated[1])
     amounts = _AMOUNTS.search(sentence)
     if amounts is None:
         return kind(sentence)

@@ -557,7 +557,7 @@ def test_the_wallets_own_door_says_what_was_compensated(api: APIClient, path: st
     refused = api.post(path.format(PHONE), body, format="json")
 
     assert (refused.status_code, refused.json()["code"]) == (409, "ALREADY_COMPENSATED")
-    assert refused.json()["message"] == f"{made.code} đã được bồi thường rồi, không cấp thêm công nợ ảo."
+    assert refused.json()["message"] == "Phiếu hoặc đơn này đã được bồi thường rồi, không cấp thêm công nợ ảo."
     assert Wallet.objects.get().virtual_vnd == 150_000
 
 

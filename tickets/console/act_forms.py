@@ -21,8 +21,9 @@ from wallets.console.forms import NOTE_LENGTH_MAX, text_field
 
 FIELD_OF = {
     "AMOUNT_ABOVE_ROLE_LIMIT": "amount", "AMOUNT_EXCEED_LIMIT": "amount", "CLAIM_ABOVE_COD": "amount",
-    "COMPENSATION_ABOVE_VALUE": "amount", "INVALID_AMOUNT": "amount", "INVALID_CLAIM": "received",
-    "INVALID_EXPIRY": "days", "INVALID_NOTE": "note", "REASON_REQUIRED": "reason", "TICKET_UNSETTLED": "amount",
+    "COMPENSATION_ABOVE_ORDER": "amount", "COMPENSATION_ABOVE_VALUE": "amount", "INVALID_AMOUNT": "amount",
+    "INVALID_CLAIM": "received", "INVALID_EXPIRY": "days", "INVALID_NOTE": "note", "REASON_REQUIRED": "reason",
+    "TICKET_ORDER_DOUBTED": "amount", "TICKET_UNSETTLED": "amount",
 }  # fmt: skip
 """Beside which field a refusal is told, by its code. One that is about none is told above the page only."""
 

@@ -6,7 +6,6 @@ from django.db.models.functions import Upper
 from n2store.sql import sql_file
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-BEFORE = (SQL / "once.sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
@@ -22,5 +21,5 @@ class Migration(migrations.Migration):
             model_name='ticket',
             index=models.Index(Upper('order_id'), condition=models.Q(('order_id', ''), _negated=True), name='ticket_of_order_in_capitals'),
         ),
-        sql_file(SQL, "once_by_order.sql", drop=f"DROP TRIGGER tickets_credited_once ON wallets_virtualcredit; {BEFORE}"),
+        sql_file(SQL, "once.sql", drop=migrations.RunSQL.noop),
     ]
