@@ -52,6 +52,13 @@ class ActForm(forms.Form):
         return [(str(field.label), str(field.value())) for field in fields if field.value()]
 
 
+class CancelForm(ActForm):
+    """Why a ticket comes to nothing. Nothing leads out of that, so that one press is not enough."""
+
+    name = "cancel"
+    note = text_field(gettext_lazy("Why is it cancelled?"), required=False)
+
+
 class ResolveForm(ActForm):
     """What the customer gets, if anything."""
 

@@ -22,13 +22,20 @@ Given = Mapping[str, Any]
 
 @act(*Right)
 def move(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
-    """Move the ticket on."""
+    """Move the ticket on; cancelling asks for more."""
     word = request.POST.get("move", "")
-    if word not in set(Move) - {Move.RECEIVE_ONLY}:
+    if word not in set(Move) - {Move.RECEIVE_ONLY, Move.CANCEL}:
         raise TransitionNotAllowed(f"There is no move {word[:40]!r}")
     changing.move(caller=caller, ticket_id=ticket.pk, move=Move(word), note=request.POST.get("note", ""))
     ticket.refresh_from_db()
     return _("%(code)s is “%(state)s” now.") % {"code": ticket.code, "state": ticket.get_status_display()}
+
+
+@act(Right.CREATE, asks=act_forms.CancelForm)
+def cancel(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
+    """End the ticket with nothing; untouched credit is taken back."""
+    changing.move(caller=caller, ticket_id=ticket.pk, move=Move.CANCEL, note=given["note"])
+    return _("%(code)s was cancelled.") % {"code": ticket.code}
 
 
 @act(Right.SETTLE, asks=act_forms.ResolveForm)

@@ -11,6 +11,7 @@ from tickets.compensation import ACTION_OF, amount_unknown, loose_credit, value_
 from tickets.console.act_forms import (
     ActForm,
     AssignForm,
+    CancelForm,
     ClaimForm,
     CreditForm,
     NoteForm,
@@ -86,6 +87,7 @@ def _asked(ticket: Ticket, caller: Caller, standing: Standing) -> dict[str, ActF
     if has(caller, Right.NOTE):
         forms += [NoteForm(ticket=ticket), AssignForm(ticket=ticket)]
     if ticket.status not in CLOSED:
+        forms += [CancelForm(ticket=ticket)] if has(caller, Right.CREATE) else []
         forms += _gifts(ticket, caller, standing) if standing.given is None else []
         forms += _debts(ticket, standing) if has(caller, Right.SETTLE) else []
     return {form.name: form for form in forms}

@@ -9,6 +9,7 @@ from tickets.console import doing, pasting, presence
 
 ACTS = {
     "move": doing.move,
+    "cancel": doing.cancel,
     "resolve": doing.resolve,
     "credit": doing.credit,
     "write-off": doing.write_off,

@@ -200,9 +200,22 @@ def test_cancelling_is_possible_while_it_is_open(accountant):
     made = goods_back()
 
     accountant.post(page_of(made, "move"), seen(accountant, made) | {"move": "cancel"})
+    assert status_of(made) == "PENDING_GOODS"  # One press is not enough.
+    page = accountant.post(page_of(made, "cancel"), seen(accountant, made) | {"note": "Khách đổi ý"}, follow=True)
 
-    assert status_of(made) == "CANCELLED"
+    assert (status_of(made), told(page)) == ("CANCELLED", [f"Đã hủy {made.code}."])
+    assert (made.history[-1]["action"], made.history[-1]["note"]) == ("cancel", "Khách đổi ý")
     assert offered(accountant, made) == {}
+
+
+def test_what_cannot_be_cancelled_keeps_the_reason_that_was_typed(accountant):
+    made = goods_back(status="PENDING_FINANCE")
+    Ticket.objects.filter(pk=made.pk).update(received_at=timezone.now())
+
+    page = accountant.post(page_of(made, "cancel"), seen(accountant, made) | {"note": "Khách đổi ý"})
+
+    assert (page.status_code, status_of(made)) == (409, "PENDING_FINANCE")
+    assert "Khách đổi ý" in page.content.decode()
 
 
 def test_a_missing_amount_is_said_in_words_and_with_resolving(accountant):
@@ -262,10 +275,10 @@ def test_the_owner_deletes_it_and_untouched_credit_is_taken_back(accountant):
     ("role", "acts"),
     [
         (Role.VIEWER, set()),
-        (Role.CUSTOMER_CARE, {"move", "note", "assign"}),
-        (Role.WAREHOUSE, {"move", "note", "assign"}),
-        (Role.ACCOUNTANT, {"move", "note", "assign", "resolve", "credit", "claim", "write-off"}),
-        (Role.OWNER, {"move", "note", "assign", "resolve", "credit", "claim", "write-off", "delete"}),
+        (Role.CUSTOMER_CARE, {"cancel", "note", "assign"}),
+        (Role.WAREHOUSE, {"move", "cancel", "note", "assign"}),
+        (Role.ACCOUNTANT, {"move", "cancel", "note", "assign", "resolve", "credit", "claim", "write-off"}),
+        (Role.OWNER, {"move", "cancel", "note", "assign", "resolve", "credit", "claim", "write-off", "delete"}),
     ],
 )
 def test_each_role_is_offered_what_it_may(role, acts):
