@@ -8,6 +8,7 @@ from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
 from tickets.compensation import ACTION_OF, amount_unknown, loose_credit, value_of
 from tickets.console import forms
+from tickets.console.editing import editable
 from tickets.console.effects import Standing, held_of, offers
 from tickets.console.files import told_files
 from tickets.console.goods import told_goods
@@ -48,6 +49,7 @@ def ticket_view(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "offers": offered,
         "numbered": sum(bool(offer.key) for offer in offered),
         "priorities": Priority.choices,
+        "editable": editable(caller, ticket),
         "returns": ticket.type in RETURN_TYPES,
         "removal": can_delete(ticket) if has(caller, Right.DELETE) else None,
         "seen": len(ticket.history),
