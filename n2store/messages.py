@@ -63,6 +63,9 @@ MESSAGES = {
     "TICKET_TRANSITION_NOT_ALLOWED": _("The ticket cannot go there from where it is."),
     "INVALID_CLAIM": _("What came cannot be more than what is owed, nor anything be claimed that was written off."),
     "CLAIM_ABOVE_COD": _("The parcel was to bring no more than %(cod)s."),
+    "TICKET_CHANGED_MEANWHILE": _(
+        "%(who)s changed the ticket meanwhile. What you typed stands below: look, and save again."
+    ),
     "TICKET_UNSETTLED": _("%(open)s of this ticket are not settled. Settle them, or write them off with a reason."),
     "NOTHING_TO_WRITE_OFF": _("Nothing is open there any more: it was settled, or written off before."),
     "SETTLEMENT_AMOUNT_DIFFERS": _("The ticket has %(open)s open to the carrier, and the list says %(amount)s."),

@@ -27,6 +27,7 @@ from tickets.console import opening
 from tickets.console.debts import owing, with_debts
 from tickets.console.goods import in_short
 from tickets.console.search import tickets_saying
+from tickets.console.staff import assigned_to, staff_names, with_assignees
 from tickets.console.states import State, marked, ordering, state_of, within
 from tickets.console.ticket import LIVE_EVENTS, ticket_view
 from tickets.console.urls import patterns
@@ -65,6 +66,28 @@ class DebtFilter(SimpleListFilter):
         return queryset.filter(owing(Party(party))) if party in Party.values else queryset
 
 
+class AssigneeFilter(SimpleListFilter):
+    """Who looks after the ticket."""
+
+    title = _("assigned to")
+    parameter_name = "assignee"
+    mine, nobody, of = "mine", "nobody", "of:"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        people = [(f"{self.of}{login}", name) for login, name in staff_names().items()]
+        return [(self.mine, _("Mine")), (self.nobody, _("Nobody yet")), *people]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        asked = self.value() or ""
+        if asked == self.nobody:
+            return queryset.filter(assigned_to="")
+        if asked == self.mine:
+            return queryset.filter(assigned_to(caller_of(request.user).name))
+        return queryset.filter(assigned_to(asked.removeprefix(self.of))) if asked.startswith(self.of) else queryset
+
+
 @admin.register(Ticket)
 class TicketAdmin(PageScreen):
     """The lists. They never move under the hand: a banner tells of what came or changed."""
@@ -72,7 +95,7 @@ class TicketAdmin(PageScreen):
     list_display = ["ticket", "owner", "kind", "said", "amount", "standing"]
     list_display_links = ["ticket"]
     list_select_related = ["customer"]
-    list_filter = [StateFilter, "type", "priority", DebtFilter]
+    list_filter = [StateFilter, AssigneeFilter, "type", "priority", DebtFilter]
     list_before_template = "admin/tickets/ticket/_list_head.html"
     sortable_by: ClassVar[list[str]] = []
     search_fields = ["code"]
@@ -87,7 +110,7 @@ class TicketAdmin(PageScreen):
         return opening.open_view(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
-        return with_debts(marked(Ticket.objects.kept(), timezone.now()))
+        return with_assignees(with_debts(marked(Ticket.objects.kept(), timezone.now())))
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ordering(_state(request))
@@ -105,6 +128,7 @@ class TicketAdmin(PageScreen):
             "live_cursor": newest_position(),
             "live_events": " ".join(LIVE_EVENTS),
             "lists": _tabs(request),
+            "mine": _mine(request),
             "may_open": opening.may_open(request),
             "may_settle": has(caller_of(request.user), Right.SETTLE),
         }
@@ -151,7 +175,9 @@ class TicketAdmin(PageScreen):
             marks.append(badge(row.priority, row.get_priority_display()))
         if getattr(row, "is_late", False):
             marks.append(badge("late", _("Late")))
-        return format_html("{}{}", format_html_join(" ", "{}", ((mark,) for mark in marks)), _when(row))
+        told = format_html_join(" ", "{}", ((mark,) for mark in marks))
+        assignee = getattr(row, "assignee_name", "") or row.assigned_to
+        return format_html("{}{}{}", told, _when(row), _below_person(assignee) if assignee else "")
 
 
 def amount_name(type: str) -> Any:
@@ -169,20 +195,40 @@ def _when(row: Ticket) -> SafeString:
     return below(_("since %(at)s") % {"at": moment(row.created_at)})
 
 
+def _below_person(name: str) -> SafeString:
+    return format_html(
+        '<span class="n2-below n2-assignee" title="{title}: {name}">'
+        '<span class="material-symbols-outlined" aria-hidden="true">person</span><span>{name}</span></span>',
+        title=_("Looked after by"),
+        name=name,
+    )
+
+
 def _state(request: HttpRequest) -> State:
     return state_of(request.GET.get("state"), searching=bool(request.GET.get("q", "").strip()))
 
 
+def _mine(request: HttpRequest) -> dict[str, Any]:
+    """Return the way to one's own tickets of this list, or back to everybody's."""
+    asked, name = request.GET.copy(), AssigneeFilter.parameter_name
+    here = asked.pop(name, None) == [AssigneeFilter.mine]
+    asked.pop("p", None)
+    if not here:
+        asked[name] = AssigneeFilter.mine
+    return {"here": here, "query": asked.urlencode()}
+
+
 def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the lists with how many tickets of them are open. One query."""
-    at, here, text = timezone.now(), _state(request), request.GET.get("q", "")
+    at, here = timezone.now(), _state(request)
+    kept = {name: request.GET[name] for name in ("q", AssigneeFilter.parameter_name) if request.GET.get(name)}
     worked = [State.GOODS, State.FINANCE, State.NEW, State.LATE]
     counts = counted(**{state.value: Ticket.objects.kept().filter(within(state, at)) for state in worked})
     shown = [State.ALL, *worked, State.DONE, State.CANCELLED]
     return [
         {
             "label": state.label,
-            "query": urlencode({"state": state.value} | ({"q": text} if text else {})),
+            "query": urlencode({"state": state.value} | kept),
             "here": state is here,
             "count": counts.get(state, 0),
             "alarm": state is State.LATE,

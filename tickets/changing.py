@@ -13,12 +13,12 @@ from n2store.errors import DomainError
 from n2store.roles import Caller
 from n2store.wire import instant
 from tickets import compensation, details, workflow
-from tickets.authority import Right, require
+from tickets.authority import Right, has, require
 from tickets.completing import complete
-from tickets.models import CompensationKind, Ticket, TicketStatus, TicketType, Waiting
+from tickets.models import CLOSED, CompensationKind, Ticket, TicketStatus, TicketType, Waiting
 from tickets.outliving import require_nothing_outlives
 from tickets.policies import policy_of
-from tickets.record import announce, compensation_of, held, note_down, remember
+from tickets.record import announce, compensation_of, held, last_writer, note_down, remember
 from tickets.workflow import Move
 
 CHANGED = (
@@ -44,6 +44,12 @@ class NothingToUpdate(DomainError):
     """None of the fields named may be changed."""
 
     code = "NOTHING_TO_UPDATE"
+
+
+class ChangedMeanwhile(DomainError):
+    """The ticket is no longer as its writer saw it."""
+
+    status, code = 409, "TICKET_CHANGED_MEANWHILE"
 
 
 @transaction.atomic
@@ -103,11 +109,20 @@ def _enter(ticket: Ticket, target: TicketStatus, *, at: datetime) -> None:
     ticket.status, ticket.waits_for, ticket.updated_at = target, now, at
 
 
+def may_change(caller: Caller, ticket: Ticket, column: str) -> bool:
+    """Tell whether the caller may change a column of a ticket that is where this one is."""
+    fixed = ticket.status in CLOSED and column in FIXED_WHEN_CLOSED
+    return not fixed and has(caller, RIGHT_OF_COLUMN.get(column, Right.NOTE))
+
+
 @transaction.atomic
-def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
+def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any], seen: int | None = None) -> None:
     """Change the fields that are given, and move the ticket to the `status` that is named. The same again does nothing.
 
+    `seen`: how many lines of history the ticket had when the caller read it; None for whoever does not say.
+
     Raises:
+        ChangedMeanwhile: it has other ones now.
         MayNotHandle: the caller changes no tickets, not even to what they are.
         NothingToUpdate: no field is named that may change.
         InvalidTicket, InvalidProducts, InvalidCod: one of them cannot stand.
@@ -119,6 +134,8 @@ def change(*, caller: Caller, ticket_id: int, given: Mapping[str, Any]) -> None:
     target = details.columns_of({"status": given["status"]})["status"] if given.get("status") is not None else ""
     at = timezone.now()
     ticket = held(ticket_id)
+    if seen is not None and seen != len(ticket.history):
+        raise ChangedMeanwhile(f"The ticket was changed after {seen} lines of history", who=last_writer(ticket))
     wanted |= _amount_that_follows(ticket, wanted)
     news = {column: value for column, value in wanted.items() if value != getattr(ticket, column)}
     _write(ticket, news, caller=caller, at=at)
@@ -162,7 +179,7 @@ def _write(ticket: Ticket, news: Mapping[str, Any], *, caller: Caller, at: datet
         return
     for right in {RIGHT_OF_COLUMN.get(column, Right.NOTE) for column in news}:
         require(caller, right)
-    if ticket.status in (TicketStatus.COMPLETED, TicketStatus.CANCELLED) and FIXED_WHEN_CLOSED & news.keys():
+    if ticket.status in CLOSED and FIXED_WHEN_CLOSED & news.keys():
         raise workflow.refusal(ticket.status, f"The ticket is {ticket.status}: its money and goods stay as they are")
     before = {column: _loggable(getattr(ticket, column)) for column in news}
     for column, value in news.items():

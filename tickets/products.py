@@ -1,6 +1,7 @@
 """The goods of a ticket as the order screens send them: kept as they come, after a look at numbers and size. Pure."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -72,6 +73,22 @@ def pieces(products: list[dict[str, Any]]) -> tuple[int, int]:
     """Return how many pieces were bought, and how many of them come back."""
     bought = sum(_whole(row, "quantity") or 0 for row in products)
     return bought, sum(_whole(row, "returnQuantity") or 0 for row in products)
+
+
+def rewritten(row: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with some of its fields changed; None takes one away, and what else the row says stays.
+
+    A `total` that was price times quantity is that again.
+    """
+    new = {name: value for name, value in {**row, **changes}.items() if value is not None or name not in changes}
+    if row.get("total") is not None and _total(row) == row["total"] and _total(new) is not None:
+        new["total"] = _total(new)
+    return new
+
+
+def _total(row: dict[str, Any]) -> int | None:
+    price, quantity = _whole(row, "price"), _whole(row, "quantity")
+    return None if price is None or quantity is None else price * quantity
 
 
 def _listed(given: object, *, most: int, name: str) -> list[Any]:

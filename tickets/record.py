@@ -70,6 +70,12 @@ def note_down(ticket: Ticket, action: str, *, by: str, at: datetime, note: str =
     ticket.history = [*ticket.history, line | ({"note": note} if note else {})]
 
 
+def last_writer(ticket: Ticket) -> str:
+    """Return who wrote the newest line of the ticket's history."""
+    last = ticket.history[-1] if ticket.history else None
+    return str(last.get("performed_by") or "") if isinstance(last, dict) else ""
+
+
 def remember(
     ticket: Ticket,
     type: ActivityType,

@@ -228,6 +228,34 @@ def test_keys_write_a_note_search_and_press_the_main_button(page: Page, shop: Sh
     assert code not in page.locator("#result_list").inner_text()
 
 
+def test_a_ticket_is_edited_and_taken_by_keyboard(page: Page, shop: Shop) -> None:
+    [[ticket_id, code]] = opened(shop, a_return())
+    open_page(page, shop, ticket_id)
+
+    page.keyboard.press("e")
+    expect(page.locator("#edit-amount")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("250.000")
+    expect(page.locator("[data-words]").first).to_have_text("250.000 ₫ = 250 nghìn đồng")
+    page.keyboard.press("Enter")
+    expect(page.locator(".n2-sum").first).to_contain_text("250.000 ₫")
+    page.click(".n2-edit >> text=Sửa hàng")
+    expect(page.locator("[name=good-0-name]")).to_be_focused()
+    page.check("[name=good-0-gone]")
+    page.fill("[name=good-1-name]", "Váy")
+    page.keyboard.press("Enter")
+    expect(page.locator("[aria-labelledby=n2-goods] tbody tr")).to_have_count(1)
+    expect_keys(page)
+    page.keyboard.press("t")
+    expect(page.locator("#n2-assigned")).to_have_value(shop.username)
+
+    page.goto(f"{shop.base_url}{LIST}?state=goods")
+    expect_keys(page)
+    page.keyboard.press("m")
+    page.wait_for_url("**assignee=mine")
+    expect(page.locator("#result_list .field-ticket")).to_contain_text(code)
+
+
 def test_help_opens_and_closes_by_key_and_names_only_what_there_is(page: Page, shop: Shop) -> None:
     [[ticket_id, _]] = opened(shop, {"type": "BOOM", "status": "COMPLETED"})
     open_page(page, shop, ticket_id)
@@ -291,6 +319,7 @@ def test_no_page_of_tickets_is_wider_than_a_phone(page: Page, shop: Shop) -> Non
     )
     widths = {}
     for address in (LIST, f"{LIST}?state=all", f"{LIST}{ticket_id}/change/", f"{LIST}{plain_id}/change/",
+                    f"{LIST}{ticket_id}/edit/", f"{LIST}{plain_id}/edit/",
                     f"{LIST}add/", f"{LIST}add/?phone={phone()}", f"{LIST}settle/"):  # fmt: skip
         page.goto(f"{shop.base_url}{address}")
         widths[address] = page.evaluate("document.documentElement.scrollWidth")

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -19,7 +21,7 @@ from tickets.models import Ticket
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/tickets/ticket/"
-QUERIES = 9
+QUERIES = 10
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> \u202e'
 
 
@@ -158,6 +160,55 @@ def test_everybody_looks_and_only_those_who_open_tickets_are_offered_it(role):
 
     assert page.status_code == 200
     assert (f"{LIST}add/" in page.content.decode()) == (role is not Role.VIEWER)
+
+
+def test_who_looks_after_a_ticket_is_told_by_name_and_narrows_every_list(reader):
+    lan = User.objects.create_user(username="lan", first_name="Lan", last_name="Trần", is_staff=True)
+    lan.groups.add(Group.objects.get(name=Role.WAREHOUSE.value))
+    mine, hers, strange, free = (
+        ticket("BOOM", status="PENDING_GOODS", assigned_to=name)
+        for name in ("staff-customer_care", "lan", "Ai đó", "")
+    )  # fmt: skip
+    done = ticket("BOOM", status="COMPLETED", assigned_to="lan")
+
+    page = reader.get(LIST)
+    text = page.content.decode()
+
+    asked = {"mine": [mine], "nobody": [free], "of:lan": [hers], "of:Ai đó": [strange], "of:": [], "'": None}
+    everything = [row.code for row in (mine, hers, strange, free)]
+    for value, found in asked.items():
+        assert listed(reader, assignee=value) == ([row.code for row in found] if found is not None else everything)
+    assert listed(reader, assignee="of:lan", state="done") == [done.code]
+    assert [name in text for name in (">Lan Trần</span>", ">Ai đó</span>", ">lan</span>")] == [True, True, False]
+    [spec] = [one for one in page.context["cl"].filter_specs if getattr(one, "parameter_name", "") == "assignee"]
+    assert [value for value, _ in spec.lookup_choices] == ["mine", "nobody", "of:lan", "of:staff-customer_care"]
+
+
+def test_somebodys_tickets_are_found_by_index(reader):
+    owner = ticket().customer_id
+    Ticket.objects.bulk_create(
+        Ticket(
+            code=f"TV-2025-{number:05}", customer_id=owner, type="BOOM", actor="import",
+            assigned_to="lan" if number % 100 == 0 else f"ai-{number % 7}",
+        )
+        for number in range(2_000)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tickets_ticket")
+
+    page = reader.get(LIST, {"state": "all", "assignee": "of:lan"})
+
+    assert "ticket_newest_of_assignee" in page.context["cl"].queryset.explain()
+
+
+def test_ones_own_tickets_are_a_click_away_and_stay_from_list_to_list(reader):
+    page = reader.get(LIST, {"state": "new", "p": "1"})
+    own = reader.get(f"{LIST}?{page.context['mine']['query']}")
+
+    assert (page.context["mine"], own.context["mine"]) == (
+        {"here": False, "query": "state=new&assignee=mine"}, {"here": True, "query": "state=new"},
+    )  # fmt: skip
+    assert all("assignee=mine" in tab["query"] for tab in own.context["lists"])
 
 
 def test_without_a_role_nothing_is_shown():

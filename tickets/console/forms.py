@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from customers.console.fields import PhoneField
+from tickets.console.fields import ParcelField
 from tickets.details import LENGTH_MAX
 from tickets.models import RETURN_TYPES, FixCodReason, TicketType
 from tickets.products import goods_value, pieces
@@ -62,6 +63,8 @@ class OpenForm(DeedForm):
     phone = PhoneField(label=_("Phone"), widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), required=False, max_length=LENGTH_MAX["customer_name"])
     order = forms.CharField(label=_("Order code"), required=False, max_length=LENGTH_MAX["order_id"])
+    parcel = ParcelField()
+    carrier = forms.CharField(label=_("Carrier"), required=False, max_length=LENGTH_MAX["carrier"])
     type = forms.ChoiceField(
         label=_("What happened?"),
         choices=[(type.value, type.label) for type in sorted(TicketType, key=lambda one: one not in OFFERED)],

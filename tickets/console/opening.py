@@ -98,6 +98,8 @@ def _said(given: dict[str, Any], products: list[dict[str, Any]]) -> dict[str, An
     return {
         "customer_name": given["name"],
         "order_id": given["order"],
+        "tracking_code": given["parcel"],
+        "carrier": given["carrier"],
         "status": begins(given["type"], given["reason"]).value,
         "original_cod": given["cod"] or None,
         "refund_amount": given["amount"] or None,

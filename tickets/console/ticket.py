@@ -18,11 +18,13 @@ from tickets.console.act_forms import (
     ResolveForm,
     WriteOffForm,
 )
+from tickets.console.editing import editable
 from tickets.console.effects import Standing, held_of, offers
 from tickets.console.files import told_files
 from tickets.console.goods import told_goods
 from tickets.console.history import told_history
 from tickets.console.pages import page, require_sight, ticket_or_404
+from tickets.console.staff import assignees, staff_names
 from tickets.deleting import can_delete
 from tickets.models import CLOSED, RETURN_TYPES, CompensationKind, Priority, Ticket
 from tickets.policies import policy_of
@@ -49,7 +51,7 @@ def ticket_view(
         real_vnd=real_vnd, virtual_vnd=virtual_vnd, amount_missing=loose is None and amount_unknown(ticket),
         doubts=said_against(ticket, ticket.refund_vnd),
     )  # fmt: skip
-    offered = offers(ticket, caller, standing)
+    offered, names = offers(ticket, caller, standing), staff_names()
     context = {
         "ticket": ticket,
         "object": ticket,
@@ -62,6 +64,11 @@ def ticket_view(
         "offers": offered,
         "numbered": sum(bool(offer.key) for offer in offered),
         "priorities": Priority.choices,
+        "editable": editable(caller, ticket),
+        "assignees": assignees(names, ticket.assigned_to),
+        "assignee": names.get(ticket.assigned_to, ticket.assigned_to),
+        "me": caller.name,
+        "may_take": ticket.status not in CLOSED and caller.name != ticket.assigned_to and caller.name in names,
         "returns": ticket.type in RETURN_TYPES,
         "removal": can_delete(ticket) if has(caller, Right.DELETE) else None,
         "seen": len(ticket.history),

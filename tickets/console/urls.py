@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from tickets.console import doing, pasting, presence
+from tickets.console import doing, editing, pasting, presence
 
 ACTS = {
     "move": doing.move,
@@ -24,6 +24,7 @@ def patterns(guarded: Callable[[Any], Any]) -> list[URLPattern]:
     """Return what is not Django's own, each behind the admin's login."""
     return [
         path("settle/", guarded(pasting.settle_view), name="tickets_ticket_settle"),
+        path("<int:ticket_id>/edit/", guarded(editing.edit_view), name="tickets_ticket_edit"),
         path("<int:ticket_id>/presence/", guarded(presence.presence_view), name="tickets_ticket_presence"),
         *(
             path(f"<int:ticket_id>/{name}/", guarded(view), name=f"tickets_ticket_{name.replace('-', '_')}")

@@ -13,7 +13,9 @@ from n2store.roles import Role
 from tests.factories.staff import logged_in
 from tests.factories.tickets import PHONE, ticket
 from tests.tickets.test_admin import HOSTILE
+from tickets.carrier_lines import read
 from tickets.models import Ticket
+from tickets.reconciling import judge
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +144,16 @@ def test_each_type_begins_where_it_should_with_the_amount_that_was_meant(care, t
     assert (made.customer.phone, made.customer.name) == (PHONE, "Chị Hoa")
 
 
+@pytest.mark.parametrize("typed", ["SPX001VN", " spx 001vn ", "S1.SG01.K4-9/2_b"])
+def test_its_parcel_is_found_by_the_line_of_the_carriers_list(care, typed):
+    post(care, "FIX_COD", amount="20000", reason="DISCOUNT", parcel=typed, carrier=" GHN Express ")
+
+    made = Ticket.objects.get()
+    [judged] = judge(read(f"{made.tracking_code}\t20.000"))
+    assert (made.tracking_code, made.carrier) == ("".join(typed.split()).upper(), "GHN Express")
+    assert (judged.ticket, judged.clean) == (made, True)
+
+
 def test_pressed_twice_it_is_opened_once(care):
     first, again = (post(care, "BOOM", cod="350000") for _time in range(2))
 
@@ -164,6 +176,9 @@ def test_pressed_twice_it_is_opened_once(care):
         ("BOOM", {"amount": "-5"}, "amount"),
         ("FLY", {}, "type"),
         ("BOOM", {"phone": "12"}, "phone"),
+        ("BOOM", {"parcel": "mã đơn"}, "parcel"),
+        ("BOOM", {"parcel": "x" * 101}, "parcel"),
+        ("BOOM", {"carrier": "x" * 51}, "carrier"),
         ("BOOM", {"key": ""}, "key"),
     ],
 )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ from wallets.models import VirtualCredit, Wallet
 pytestmark = pytest.mark.django_db
 
 BASE = "/admin/tickets/ticket"
-QUERIES = 24
+QUERIES = 25
 GOODS = [{"code": "AO1", "name": "Áo thun", "price": 150_000, "quantity": 2, "returnQuantity": 2}]
 
 
@@ -194,6 +195,41 @@ def test_notes_and_who_looks_after_it_are_kept(accountant):
     assert [line["action"] for line in made.history] == ["created", "note_added", "updated"]
     assert (made.assigned_to, made.priority) == ("Lan", "urgent")
     assert told(wrong)
+
+
+def test_a_ticket_is_given_to_somebody_of_the_staff_or_taken(accountant):
+    logged_in(Role.VIEWER), logged_in(Role.WAREHOUSE), logged_in(None)
+    gone, robot = (User.objects.create_user(username=name, is_staff=name == "gone") for name in ("gone", "robot"))
+    for user in (gone, robot):
+        user.groups.add(Group.objects.get(name=Role.CUSTOMER_CARE.value))
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    User.objects.filter(username="staff-warehouse").update(first_name="Kho", last_name="Minh")
+    made = goods_back(assigned_to="Chị Ba")
+
+    before = accountant.get(page_of(made))
+    accountant.post(page_of(made, "assign"), seen(accountant, made) | {"assigned_to": before.context["me"]})
+    after = accountant.get(page_of(made))
+
+    assert before.context["assignees"] == [
+        ("", "– chưa ai nhận –"), ("Chị Ba", "Chị Ba"), ("staff-warehouse", "Kho Minh"),
+        ("staff-accountant", "staff-accountant"),
+    ]  # fmt: skip
+    assert '<option value="Chị Ba" selected>' in before.content.decode()
+    assert (before.context["may_take"], after.context["may_take"], after.context["assignee"]) == (
+        True, False, "staff-accountant",
+    )  # fmt: skip
+    assert (before.content.decode().count("Nhận việc"), after.content.decode().count("Nhận việc")) == (1, 0)
+    assert after.context["ticket"].assigned_to == "staff-accountant"
+
+
+def test_an_assignee_is_told_by_name_and_nobody_takes_what_is_over():
+    made, keeper, viewer = goods_back(status="CANCELLED"), logged_in(Role.WAREHOUSE), logged_in(Role.VIEWER)
+    User.objects.filter(username="staff-warehouse").update(first_name="Kho", last_name="Minh")
+    Ticket.objects.filter(pk=made.pk).update(assigned_to="staff-warehouse")
+
+    assert "Kho Minh" in viewer.get(page_of(made)).content.decode()
+    assert not keeper.get(page_of(made)).context["may_take"]
+    assert not viewer.get(page_of(goods_back(type="RETURN_SHIPPER"))).context["may_take"]
 
 
 def test_cancelling_is_possible_while_it_is_open(accountant):

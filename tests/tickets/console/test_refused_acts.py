@@ -18,7 +18,7 @@ from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 27
+QUERIES = 28
 GOODS = [{"name": "Áo thun", "price": 150_000, "quantity": 2, "returnQuantity": 2}]
 TYPED: dict[str, dict[str, str]] = {
     "resolve": {"kind": "virtual_credit", "amount": "300.000", "note": "Đã hứa với khách"},
