@@ -26,12 +26,15 @@ from tickets.authority import Right, has
 from tickets.console import opening
 from tickets.console.debts import owing, with_debts
 from tickets.console.goods import in_short
+from tickets.console.policy_admin import PolicyAdmin
 from tickets.console.search import tickets_saying
 from tickets.console.states import State, marked, ordering, state_of, within
 from tickets.console.ticket import LIVE_EVENTS, ticket_view
 from tickets.console.urls import patterns
 from tickets.models import Party, Priority, Ticket, TicketType
 from tickets.workflow import KIND_OF, Kind
+
+__all__ = ["PolicyAdmin", "TicketAdmin"]
 
 
 class StateFilter(SimpleListFilter):
