@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 BY = "tpos"
 OVERLAP = timedelta(minutes=10)
+TOLD_IN_DAYS = timedelta(days=2)
 KEPT_RAW = (
     "Id", "Number", "PartnerId", "State", "ShowState", "ShipStatus", "ShowShipStatus", "AmountTotal", "TrackingRef",
     "CarrierName", "DateInvoice", "DateCreated", "LastUpdated",
@@ -113,7 +114,9 @@ def rehearse_sync(book: Tpos, *, now: datetime, pages_max: int) -> dict[str, int
     """
     feed = OrderFeed.objects.filter(source=OrderSource.TPOS).first()
     place = _begin(Place(feed.told_at, feed.last_id) if feed else Place(_earliest(now), 0))
-    found = {"minutes_back": round((now - place.at).total_seconds() / 60), "invoices": 0, "unreadable": 0}
+    back = now - place.at
+    since = {"days_back": back.days} if back >= TOLD_IN_DAYS else {"minutes_back": round(back.total_seconds() / 60)}
+    found = since | {"invoices": 0, "unreadable": 0}
     told: dict[str, datetime] = {}
     for _ in range(pages_max):
         page = book.orders_after(place)

@@ -128,6 +128,7 @@ NUMBERS = {
     "transfers": gettext_lazy("transfers would be credited"),
     "overdue": gettext_lazy("overdue tickets would be written into the history of their customers"),
     "tpos": gettext_lazy("connections to TPOS are set up, so nothing is asked"),
+    "days_back": gettext_lazy("days back: TPOS is asked for what changed since then"),
     "minutes_back": gettext_lazy("minutes back: TPOS is asked for what changed since then"),
     "invoices": gettext_lazy("invoices TPOS tells of (the first 1,000 are looked at)"),
     "new_orders": gettext_lazy("of them are new here"),

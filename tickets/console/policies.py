@@ -24,9 +24,14 @@ AS_NAMED = Case(
     *(When(type=type, then=place) for place, type in enumerate(TicketType.values)), output_field=IntegerField()
 )
 
+OUT_OF_RANGE = gettext_lazy("A whole number of days, from 1 to 365.")
+
 
 def _days_field(label: Any, **more: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=1, max_value=DAYS_MAX, show_hidden_initial=True, **more)
+    said = dict.fromkeys(("required", "invalid", "min_value", "max_value"), OUT_OF_RANGE)
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=DAYS_MAX, show_hidden_initial=True, error_messages=said, **more
+    )
 
 
 class PolicyForm(forms.Form):
