@@ -21,3 +21,5 @@ class BankingConfig(AppConfig):
         register(REFERENCE_TYPE, receipts.tell)
         register("topup", receipts.tell_topups)
         provide("credit-approved", rehearsals.transfers_to_credit)
+        provide("ask-sepay", rehearsals.sepay_to_ask)
+        provide("retry-failed-deliveries", rehearsals.deliveries_to_take)

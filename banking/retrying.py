@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from banking.authority import Right, require
@@ -190,6 +190,16 @@ def retry_due(*, now: datetime, most: int = DUE_MAX) -> RetriedAll:
     return result
 
 
+def due(now: datetime) -> QuerySet[FailedDelivery]:
+    """Return the deliveries that the next run would try."""
+    return _free(Q(next_attempt_at__lte=now), now)
+
+
+def _free(which: Q, now: datetime) -> QuerySet[FailedDelivery]:
+    free = Q(status=RetryStatus.PENDING) | Q(status=RetryStatus.PROCESSING, next_attempt_at__lte=now)
+    return FailedDelivery.objects.filter(which, free, attempts__lt=F("max_attempts"))
+
+
 def settle_taken(*, now: datetime) -> int:
     """Mark queued deliveries as taken whose transfer is there: SePay sent them again. Return how many."""
     with connection.cursor() as cursor:
@@ -230,9 +240,7 @@ def _retry_one(failed_id: int, *, anew: bool = False) -> Outcome:
 @transaction.atomic
 def _claim(which: Q, *, now: datetime) -> FailedDelivery | None:
     """Take the next of them for ourselves, for the length of a lease; None when there is none to take."""
-    free = Q(status=RetryStatus.PENDING) | Q(status=RetryStatus.PROCESSING, next_attempt_at__lte=now)
-    waiting = FailedDelivery.objects.filter(which, free, attempts__lt=F("max_attempts"))
-    claimed = waiting.select_for_update(skip_locked=True).order_by("next_attempt_at", "id").first()
+    claimed = _free(which, now).select_for_update(skip_locked=True).order_by("next_attempt_at", "id").first()
     if claimed is not None:
         claimed.status, claimed.attempts = RetryStatus.PROCESSING, claimed.attempts + 1
         claimed.last_attempt_at, claimed.next_attempt_at = now, now + LEASE

@@ -22,6 +22,8 @@ class CustomersConfig(AppConfig):
 
         provide("recalculate-rfm", rehearsals.rfm_moves)
         provide("detect-fraud", rehearsals.fraud_hits)
+        provide("sync-orders", rehearsals.orders_to_fetch)
+        provide("fill-from-tpos", rehearsals.profiles_to_complete)
         post_migrate.connect(_ensure_seed, sender=self, dispatch_uid="customers.seed")
 
 

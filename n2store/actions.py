@@ -19,6 +19,7 @@ ACTIONS = {
     "ticket.resolve": _("Ticket resolved"),
     "ticket.write_off": _("Money of a ticket written off"),
     "ticket.delete": _("Ticket deleted"),
+    "ticket.policy": _("Ticket policy changed"),
     "return_order.update": _("Return order changed"),
     "return_order.delete": _("Return order deleted"),
     "order.cancel_withdrawals": _("Withdrawals of an order cancelled"),

@@ -61,6 +61,7 @@ MESSAGES = {
     "INVALID_PRODUCTS": _("The goods cannot be kept like this. %(why)s"),
     "TICKET_ALREADY_COMPLETED": _("This ticket was completed before."),
     "TICKET_TRANSITION_NOT_ALLOWED": _("The ticket cannot go there from where it is."),
+    "INVALID_TICKET_POLICY": _("The policy is not valid: days are from 1 to 365, and only returns give by themselves."),
     "INVALID_CLAIM": _("What came cannot be more than what is owed, nor anything be claimed that was written off."),
     "CLAIM_ABOVE_COD": _("The parcel was to bring no more than %(cod)s."),
     "TICKET_CHANGED_MEANWHILE": _(

@@ -67,6 +67,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Tickets"), "confirmation_number", TICKETS),
                 (_("Fraud cases"), "gpp_maybe", CASES),
                 (_("Scoring"), "leaderboard", "customers.rfmconfig"),
+                (_("Ticket policies"), "tune", "tickets.policy"),
             ],
         ),
         (

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from n2store.counting import counted
+from n2store.counting import counted, told_count
 from n2store.live import newest_position
 from n2store.roles import caller_of
 from n2store.screens import PageScreen, badge, below, customer_cell
@@ -26,13 +26,16 @@ from tickets.authority import Right, has
 from tickets.console import opening
 from tickets.console.debts import owing, with_debts
 from tickets.console.goods import in_short
+from tickets.console.policy_admin import PolicyAdmin
 from tickets.console.search import tickets_saying
 from tickets.console.staff import assigned_to, staff_names, with_assignees
-from tickets.console.states import State, marked, ordering, state_of, within
+from tickets.console.states import State, completed_today, marked, ordering, state_of, within
 from tickets.console.ticket import LIVE_EVENTS, ticket_view
 from tickets.console.urls import patterns
 from tickets.models import Party, Priority, Ticket, TicketType
 from tickets.workflow import KIND_OF, Kind
+
+__all__ = ["PolicyAdmin", "TicketAdmin"]
 
 
 class StateFilter(SimpleListFilter):
@@ -219,11 +222,14 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
 
 
 def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the lists with how many tickets of them are open. One query."""
+    """Return the lists with how many tickets of them are open, and how many were completed today. One query."""
     at, here = timezone.now(), _state(request)
     kept = {name: request.GET[name] for name in ("q", AssigneeFilter.parameter_name) if request.GET.get(name)}
     worked = [State.GOODS, State.FINANCE, State.NEW, State.LATE]
-    counts = counted(**{state.value: Ticket.objects.kept().filter(within(state, at)) for state in worked})
+    rows = Ticket.objects.kept()
+    counts = counted(
+        today=rows.filter(completed_today(at)), **{state.value: rows.filter(within(state, at)) for state in worked}
+    )
     shown = [State.ALL, *worked, State.DONE, State.CANCELLED]
     return [
         {
@@ -232,6 +238,7 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
             "here": state is here,
             "count": counts.get(state, 0),
             "alarm": state is State.LATE,
+            "today": told_count(counts["today"]) if state is State.DONE and counts["today"] else "",
         }
         for state in shown
     ]

@@ -23,6 +23,7 @@ class TicketsConfig(AppConfig):
         provide("tickets.metrics", figures.metrics)
         provide("tickets.board", figures.board)
         rehearsing.provide("check-carrier-deadlines", rehearsals.tickets_to_raise)
+        rehearsing.provide("tell-overdue-tickets", rehearsals.tickets_to_tell)
         post_migrate.connect(_fill_policies, sender=self, dispatch_uid="tickets.policies")
 
 

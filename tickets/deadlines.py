@@ -35,21 +35,22 @@ def raise_near_deadlines(*, at: datetime, rows_max: int = ROWS_MAX) -> int:
     return len(rows)
 
 
+def overdue(at: datetime) -> QuerySet[Ticket]:
+    """Return the tickets that are overdue by their type's policy, and of which that was not told for a week."""
+    late = Q(pk__in=[])
+    for policy in Policy.objects.filter(overdue_days__isnull=False):
+        late |= Q(type=policy.type, created_at__lte=at - timedelta(days=policy.overdue_days or 0))
+    untold = Q(overdue_told_at=None) | Q(overdue_told_at__lte=at - TOLD_AGAIN_AFTER)
+    return Ticket.objects.open().filter(late).filter(untold)
+
+
 @transaction.atomic
 def tell_overdue(*, at: datetime, rows_max: int = ROWS_MAX) -> int:
     """Write into the history of customers whose goods are overdue by their type's policy; return how many.
 
     Once a week for each ticket, however often it runs.
     """
-    late = Q(pk__in=[])
-    for policy in Policy.objects.filter(overdue_days__isnull=False):
-        late |= Q(type=policy.type, created_at__lte=at - timedelta(days=policy.overdue_days or 0))
-    due = (
-        Ticket.objects.open()
-        .filter(late)
-        .filter(Q(overdue_told_at=None) | Q(overdue_told_at__lte=at - TOLD_AGAIN_AFTER))
-    )
-    rows = due.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:rows_max]
+    rows = overdue(at).select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:rows_max]
     for ticket in rows:
         days = (at - ticket.created_at).days
         remember(

@@ -179,11 +179,15 @@ def waits_for(type: str, status: str) -> Waiting:
     if status in (DONE, CANCELLED):
         return Waiting.NOBODY
     if status == GOODS:
-        carried = KIND_OF[TicketType(type)] is Kind.CARRIER or type == TicketType.RETURN_SHIPPER
-        return Waiting.CARRIER if carried else Waiting.CUSTOMER
+        return Waiting.CARRIER if is_carried(type) else Waiting.CUSTOMER
     if status == FINANCE and KIND_OF[TicketType(type)] is Kind.CARRIER:
         return Waiting.CARRIER
     return Waiting.SHOP
+
+
+def is_carried(type: str) -> bool:
+    """Tell whether the goods of a type travel with the carrier: only then does its clock ever run."""
+    return KIND_OF[TicketType(type)] is Kind.CARRIER or type == TicketType.RETURN_SHIPPER
 
 
 def deadline_after(

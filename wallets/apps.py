@@ -19,3 +19,4 @@ class WalletsConfig(AppConfig):
         )
 
         provide("expire-credits", rehearsals.lots_to_end)
+        provide("process-pending-withdrawals", rehearsals.withdrawals_to_try)

@@ -157,17 +157,18 @@ def _from_begin(account_number: str, begin: int, newest: Sequence[Row]) -> tuple
 
 def anything_due(now: datetime) -> bool:
     """Tell whether SePay is to be asked about a break now."""
-    return _due(now).exists()
+    return due(now).exists()
 
 
-def _due(now: datetime) -> QuerySet[Incident]:
+def due(now: datetime) -> QuerySet[Incident]:
+    """Return the breaks about which SePay is to be asked now."""
     return Incident.objects.filter(status=IncidentStatus.OPEN, next_ask_at__lte=now).order_by("next_ask_at", "id")
 
 
 @transaction.atomic
 def _claim(now: datetime) -> Incident | None:
     """Take the next break that is due; its next question is set at once, so a run that dies leaves nothing behind."""
-    incident = _due(now).select_for_update(skip_locked=True, of=("self",)).first()
+    incident = due(now).select_for_update(skip_locked=True, of=("self",)).first()
     if incident is not None:
         incident.asks += 1
         incident.next_ask_at = now + PAUSES[min(incident.asks, len(PAUSES)) - 1]

@@ -120,8 +120,8 @@ def _shown(config: RfmConfig, **more: Any) -> Response:
         metric: [
             {
                 "score": score,
-                "minValue": bands[metric].begins[score],
-                "maxValue": bands[metric].ends(score),
+                "minValue": _edge(bands[metric].begins[score]),
+                "maxValue": _edge(bands[metric].ends(score)),
                 "description": words[metric, score],
                 "isActive": config.status == ConfigStatus.ACTIVE,
             }
@@ -140,6 +140,11 @@ def _shown(config: RfmConfig, **more: Any) -> Response:
         "windows": {name: getattr(config, name) for name in WINDOW_FIELDS},
     }
     return Response({"success": True, "data": data, "config": about, **more})
+
+
+def _edge(value: int | None) -> str | None:
+    """Return the edge of a band as text, which is how the old server writes its `numeric` columns."""
+    return None if value is None else str(value)
 
 
 urlpatterns = [

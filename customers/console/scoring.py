@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from customers.fraud.told import in_short, reason_told, rule_told
 from customers.models import Customer, FraudCase, Metric, Tier, TierCause, TierChange
 from customers.rfm.analysis import analyze
+from customers.rfm.bands_told import band_told
 from customers.rfm.segments_told import segment_told
 from n2store.pages import drawn
 from n2store.templatetags.money import grouped, vnd
@@ -55,7 +56,7 @@ def _metrics(analysis: dict[str, Any]) -> list[dict[str, Any]]:
             "name": metric.label,
             "score": analysis[f"{metric.value}_score"],
             "number": numbers[metric],
-            "said": analysis[f"{metric.value}_description"],
+            "said": band_told(analysis[f"{metric.value}_description"]),
             "band": _band(analysis["bands"][metric.value]),
         }
         for metric in Metric

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from customers.models import Customer, OrderFeed, OrderSource, OrderStatus
+from customers.models import Customer, Order, OrderFeed, OrderSource, OrderStatus
 from customers.orders.reading import (
     NAME_LENGTH_MAX,
     WORDS_LENGTH_MAX,
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 BY = "tpos"
 OVERLAP = timedelta(minutes=10)
+TOLD_IN_DAYS = timedelta(days=2)
 KEPT_RAW = (
     "Id", "Number", "PartnerId", "State", "ShowState", "ShipStatus", "ShowShipStatus", "AmountTotal", "TrackingRef",
     "CarrierName", "DateInvoice", "DateCreated", "LastUpdated",
@@ -88,11 +89,9 @@ def sync_orders(book: Tpos, *, progress: Progress, pages_max: int, now: datetime
         TposError: TPOS gave no answer; what came before is kept, and the next run goes on from there.
     """
     now = now or timezone.now()
-    feed, _ = OrderFeed.objects.get_or_create(
-        source=OrderSource.TPOS, defaults={"told_at": now - timedelta(days=settings.TPOS_ORDERS_SINCE_DAYS)}
-    )
+    feed, _ = OrderFeed.objects.get_or_create(source=OrderSource.TPOS, defaults={"told_at": _earliest(now)})
     kept = Place(feed.told_at, feed.last_id)
-    place = Place(kept.at - OVERLAP, 0)
+    place = _begin(kept)
     while progress.pages < pages_max:
         page = book.orders_after(place)
         progress.pages += 1
@@ -105,6 +104,48 @@ def sync_orders(book: Tpos, *, progress: Progress, pages_max: int, now: datetime
         if page.is_last:
             progress.finished = True
             return
+
+
+def rehearse_sync(book: Tpos, *, now: datetime, pages_max: int) -> dict[str, int]:
+    """Ask TPOS what the next run would, and count what it would find; nothing is written and the cursor stays.
+
+    Raises:
+        TposError: TPOS gave no answer.
+    """
+    feed = OrderFeed.objects.filter(source=OrderSource.TPOS).first()
+    place = _begin(Place(feed.told_at, feed.last_id) if feed else Place(_earliest(now), 0))
+    back = now - place.at
+    since = {"days_back": back.days} if back >= TOLD_IN_DAYS else {"minutes_back": round(back.total_seconds() / 60)}
+    found = since | {"invoices": 0, "unreadable": 0}
+    told: dict[str, datetime] = {}
+    for _ in range(pages_max):
+        page = book.orders_after(place)
+        phones = _phones_of_partners(page.rows)
+        for row in page.rows:
+            found["invoices"] += 1
+            try:
+                fact = read_invoice(row, now=now, phone_of=phones)
+            except Unreadable:
+                found["unreadable"] += 1
+            else:
+                told[fact.code] = fact.told_at
+        place = page.last or place
+        if page.is_last:
+            break
+    orders = Order.objects.filter(source=OrderSource.TPOS, external_code__in=list(told))
+    known = dict(orders.values_list("external_code", "told_at"))
+    newer = sum(told[code] > at for code, at in known.items())
+    return found | {"new_orders": len(told) - len(known), "newer_orders": newer}
+
+
+def _earliest(now: datetime) -> datetime:
+    """Return from when on invoices are fetched when none was."""
+    return now - timedelta(days=settings.TPOS_ORDERS_SINCE_DAYS)
+
+
+def _begin(kept: Place) -> Place:
+    """Return where a run begins whose cursor stands at `kept`."""
+    return Place(kept.at - OVERLAP, 0)
 
 
 def take_tpos_order_event(payload: Mapping[str, Any]) -> Heard:

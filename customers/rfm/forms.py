@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from customers.blacklist import REASON_LENGTH_MAX
 from customers.models import Metric, RfmBand, RfmConfig
 from customers.rfm.bands import SCORES, VALUE_MAX, Bands
+from customers.rfm.bands_told import band_told
 from customers.rfm.config import DESCRIPTION_LENGTH_MAX, WINDOWS, bands_of
 
 UNITS = {
@@ -137,7 +138,7 @@ def _rows(bands: Bands, words: dict[tuple[str, int], str]) -> list[dict[str, Any
     return [
         {
             "score": score, "min": bands.begins[score], "max": bands.ends(score),
-            "said": words[bands.metric, score],
+            "said": band_told(words[bands.metric, score]),
         }
         for score in reversed(SCORES)
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from n2store.asking import ask, may_run
 from n2store.console.jobs_told import numbers_told, purpose_of, rhythm, title_of
+from n2store.console.no_dry_run import why_none
 from n2store.models import JobAsked, JobRun
 from n2store.pages import drawn
 from n2store.refused import refusal_told
@@ -49,6 +50,7 @@ class Line:
     run: JobRun | None
     took_s: float | None
     has_dry_run: bool
+    why_no_dry_run: str
 
     @property
     def is_alarm(self) -> bool:
@@ -107,10 +109,12 @@ def _ask(request: HttpRequest, job: str, *, dry: bool, said: str) -> HttpRespons
 
 
 def _line(entry: Entry) -> Line:
+    has_dry_run = rehearsal_of(entry.name) is not None
     return Line(
         name=entry.name, title=title_of(entry.name), purpose=purpose_of(entry.name), rhythm=rhythm(entry.schedule),
         state=entry.state, state_told=str(STATES[entry.state]), last_at=entry.last_at, due_at=entry.due_at,
-        run=entry.last, took_s=_took(entry.last), has_dry_run=rehearsal_of(entry.name) is not None,
+        run=entry.last, took_s=_took(entry.last), has_dry_run=has_dry_run,
+        why_no_dry_run="" if has_dry_run else why_none(entry.name),
     )  # fmt: skip
 
 

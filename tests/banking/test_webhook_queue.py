@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from banking import retrying
 from banking.models import BankTransfer, Delivery, FailedDelivery
+from banking.rehearsals import deliveries_to_take
 from tests.factories.banking import delivery, post
 from wallets.models import Wallet
 
@@ -69,8 +70,11 @@ def test_it_is_taken_once_the_cause_is_gone_without_sepays_help(client: Client, 
     post(client, delivery())
     no_transfers.end()
 
-    retrying.retry_due(now=timezone.now() + timedelta(minutes=1))
+    at = timezone.now() + timedelta(minutes=1)
+    would = [deliveries_to_take(moment)["deliveries"] for moment in (timezone.now(), at)]
+    retrying.retry_due(now=at)
 
+    assert (would, deliveries_to_take(at)) == ([0, 1], {"deliveries": 0})
     assert FailedDelivery.objects.get().transfer == BankTransfer.objects.get()
     assert Wallet.objects.get().real_vnd == 350_000
 

@@ -34,6 +34,8 @@ def test_the_first_screen_and_the_jobs_fit_a_phone(page: Page, shop: Shop) -> No
         "/admin/n2store/jobrun/jobs/",
         "/admin/customers/rfmconfig/",
         "/admin/customers/fraudcase/",
+        "/admin/tickets/policy/",
+        "/admin/tickets/policy/RETURN_SHIPPER/change/",
     ):
         page.goto(f"{shop.base_url}{path}")
         widths[path] = page.evaluate("document.documentElement.scrollWidth")

@@ -213,3 +213,19 @@ def test_no_page_of_transfers_is_wider_than_a_phone(page: Page, shop: Shop, rows
         widths[address] = page.evaluate("document.documentElement.scrollWidth")
 
     assert set(widths.values()) == {390}, widths
+
+
+def test_no_day_of_the_closing_sheet_scrolls_sideways(page: Page, shop: Shop, rows: list[int]) -> None:
+    account = "gateway='Techcombank', account_number='19037128846015', amount_vnd=110_011_000"
+    shop.run(f"from banking.models import *; BankTransfer.objects.update({account}, accumulated_vnd=256_360_000)")
+
+    hidden = {}
+    for width in (390, 768, 1024, 1280, 1366, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{shop.base_url}/admin/banking/banktransfer/closing/?from=2026-01-16&to=2026-01-16")
+        expect(page.locator(".n2-scroll")).to_be_visible()
+        hidden[width] = page.evaluate(
+            "(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)(document.querySelector('.n2-scroll'))"
+        )
+
+    assert set(hidden.values()) == {0}, hidden

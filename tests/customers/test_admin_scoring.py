@@ -95,3 +95,12 @@ def test_who_may_not_see_customers_sees_no_scores():
 
     assert logged_in(None).get(page_of(customer)).status_code == 403
     assert logged_in(Role.VIEWER).get("/admin/customers/customer/999999/scoring/").status_code == 404
+
+
+def test_the_bands_words_are_in_the_readers_language(settings):
+    customer, client = get_or_create_customer(phone=PHONE, by="test")[0], logged_in(Role.VIEWER)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+    page = client.get(page_of(customer))
+
+    assert page.context["metrics"][1]["said"] == "1 order, or none yet"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from customers.models import Activity, Customer
 from customers.operations import get_or_create_customer, update_profile
 from customers.queries import CustomerNotFound
+from customers.rehearsals import profiles_to_complete
 from customers.tasks import fill_from_tpos
 from customers.tpos import NoSuchPerson, Outcome, _take, choose, fill, lookup
 from n2store.models import AuditLog, JobRun
@@ -295,6 +296,8 @@ def people(count: int) -> list[str]:
 def test_the_job_asks_about_everybody_once_batch_by_batch(book: Tpos, db: None) -> None:
     phones = people(7)
     book.partners = [partner(n + 1, phone) for n, phone in enumerate(phones)]
+    assert profiles_to_complete(timezone.now()) == {"asked": 7, "due": 7}
+    assert book.asked == []
 
     assert [fill_from_tpos(customers_max=4), fill_from_tpos(customers_max=4), fill_from_tpos(customers_max=4)] == [
         4,

@@ -1,5 +1,6 @@
 """The page of jobs: what runs when, what is late, having a job run now or dry, and a diary that stays short."""
 
+import html
 import json
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from n2store import asking, batches, pruning, rehearsing
 from n2store.carrying_out import carry_out
 from n2store.console.jobs_told import TITLES, rhythm
+from n2store.console.no_dry_run import WHY, why_none
 from n2store.jobs import job_run
 from n2store.models import AuditLog, JobAsked, JobPulse, JobRun
 from n2store.roles import Caller, Role
@@ -236,6 +238,13 @@ class TestDryRun:
         assert asked.result
         assert set(asked.result.values()) == {0}
         assert 'data-asked="over"' in page.content.decode()
+
+    @pytest.mark.parametrize("job", sorted(TITLES))
+    def test_every_job_has_a_dry_run_or_says_why_not(self, job):
+        page = logged_in(Role.OWNER).get(f"{JOBS}{job}/").content.decode()
+
+        assert ("dry-run" in page, "Không có chạy thử" in page) == ((True, False) if job not in WHY else (False, True))
+        assert job not in WHY or html.escape(why_none(job)) in page
 
     def test_a_job_without_a_dry_run_offers_none(self):
         client = logged_in(Role.OWNER)

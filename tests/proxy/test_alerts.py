@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError
 
 from n2store.models import JobRun
 from n2store.simulator.answering import Manner
 from n2store.simulator.telegram import CHAT, RETRY_AFTER_S, TOKEN, Telegram
-from proxy import alerts, tasks
+from proxy import alerts, rehearsals, tasks
 from proxy.alerts import alert, tell, wait_after
 from proxy.models import Alert
 from tests.threads import at_once
@@ -66,9 +67,9 @@ def test_without_a_broker_it_waits_for_the_timetable(chat: Telegram, monkeypatch
     with monkeypatch.context() as patched:
         patched.setattr(tasks.tell_alerts, "apply_async", no_broker)
         _raise()
-    silent = list(chat.said)
+    silent, would = list(chat.said), rehearsals.alerts_to_tell(timezone.now())
 
-    assert (silent, tasks.tell_alerts(), chat.said) == ([], 1, [IN_VIETNAMESE])
+    assert (silent, would, tasks.tell_alerts(), chat.said) == ([], {"alerts": 1}, 1, [IN_VIETNAMESE])
 
 
 @pytest.mark.django_db
@@ -183,5 +184,6 @@ def test_what_was_told_long_ago_is_forgotten_and_what_waits_is_not(chat: Telegra
     tell(now=NOON)
     _raise("waits")
 
-    assert alerts.forget(now=NOON + timedelta(days=91)) == 1
+    would = rehearsals.gateway_to_prune(NOON + timedelta(days=91))
+    assert (would, alerts.forget(now=NOON + timedelta(days=91))) == ({"rows": 1}, 1)
     assert Alert.objects.get().key == "waits"

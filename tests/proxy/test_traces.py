@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from n2store.simulator.answering import Manner
 from n2store.simulator.images import Images
 from n2store.simulator.pancake_http import PancakeHttp
+from proxy import rehearsals
 from proxy.models import CallCount, Outcome, Trace
 from proxy.tasks import prune_traces
 from proxy.watching import keeping, measuring
@@ -190,7 +191,8 @@ def test_what_is_old_or_too_many_goes(db: None, settings: Any) -> None:
         mine.lay_down(one(at=now - timedelta(days=days), by=str(days)))
     mine.write()
 
-    assert prune_traces() == 2 + 2 + 2
+    would = rehearsals.traces_to_prune(now)
+    assert (would, prune_traces()) == ({"rows": 6}, 2 + 2 + 2)
 
     assert [row.by for row in Trace.objects.order_by("id")] == ["4", "3", "2"]
     assert CallCount.objects.count() == 5

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from n2store import batches
 from n2store.models import Event, JobRun
-from realtime import tasks
+from realtime import rehearsals, tasks
 from realtime.inbox.understanding import understand
 from realtime.models import Message, WaitingCustomer
 from tests.factories.frames import conversation, frame
@@ -25,7 +25,8 @@ def test_only_events_older_than_kept_go(settings: Any) -> None:
     for position, days_ago in enumerate([9, 8, 6.9, 0], start=1):
         event(days_ago=days_ago, position=position)
 
-    assert tasks.prune_events() == 2
+    would = rehearsals.events_to_prune(timezone.now())
+    assert (would, tasks.prune_events()) == ({"rows": 2}, 2)
 
     assert list(Event.objects.order_by("position").values_list("position", flat=True)) == [3, 4]
     assert JobRun.objects.values_list("job", "changed", "error").get() == ("prune-events", 2, "")
@@ -37,6 +38,7 @@ def test_the_newest_event_stays_however_old(settings: Any) -> None:
         event(days_ago=99, position=position)
 
     tasks.prune_events()
+    assert rehearsals.events_to_prune(timezone.now()) == {"rows": 0}
     tasks.prune_events()
 
     assert Event.objects.get().position == 2
@@ -47,7 +49,8 @@ def test_what_nobody_relayed_is_numbered_before_it_goes() -> None:
     for _ in range(3):
         event(days_ago=99, position=None)
 
-    assert tasks.prune_events() == 2
+    would = rehearsals.events_to_prune(timezone.now())
+    assert (would, tasks.prune_events()) == ({"rows": 2}, 2)
 
     assert Event.objects.get().position is not None
 
@@ -70,7 +73,8 @@ def test_who_was_silent_for_long_leaves_the_inbox_and_old_messages_go(settings: 
         WaitingCustomer.objects.filter(psid=f"90{number}").update(last_message_time=at)
         Message.objects.filter(key=f"m_{number}").update(received_at=at)
 
-    assert tasks.prune_inbox() == 3
+    would = rehearsals.inbox_to_prune(timezone.now())
+    assert (would, tasks.prune_inbox()) == ({"rows": 3}, 3)
 
     assert list(WaitingCustomer.objects.values_list("psid", flat=True)) == ["900"]
     assert list(Message.objects.order_by("key").values_list("key", flat=True)) == ["m_0", "m_1"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
@@ -14,7 +15,7 @@ from customers.models import Customer
 from n2store.roles import Role
 from tests.factories.staff import logged_in
 from tests.factories.tickets import OWNER, ticket
-from tickets.console.states import State
+from tickets.console.states import State, completed_today
 from tickets.deleting import delete
 from tickets.models import Ticket
 
@@ -73,6 +74,32 @@ def test_a_long_list_is_not_counted_to_its_end(reader, monkeypatch):
         ticket("BOOM", status="PENDING_GOODS", phone=f"090931820{number}")
 
     assert '<span class="n2-count ">2+</span>' in reader.get(LIST).content.decode()
+
+
+@time_machine.travel("2026-11-21T17:30:00Z", tick=False)  # Half past midnight on the 22nd in Vietnam.
+def test_the_tab_of_completed_tickets_says_how_many_were_completed_today(reader):
+    early, late, deleted, _open = (
+        ticket("BOOM", status=status, phone=f"090931820{n}")
+        for n, status in enumerate(["COMPLETED", "COMPLETED", "COMPLETED", "PENDING_GOODS"])
+    )
+    Ticket.objects.filter(pk=early.pk).update(completed_at="2026-11-21T16:59:59Z")
+    Ticket.objects.filter(pk=late.pk).update(completed_at="2026-11-21T17:00:00Z")
+    Ticket.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now(), deleted_by="chu")
+
+    page = reader.get(LIST)
+
+    assert {tab["label"]: tab["today"] for tab in page.context["lists"] if tab["today"]} == {State.DONE.label: "1"}
+    assert "· hôm nay 1</span>" in page.content.decode()
+
+
+def test_what_was_completed_today_is_counted_by_an_index(db):
+    statement, values = Ticket.objects.kept().filter(completed_today(timezone.now())).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "ticket_completed_lately" in plan
 
 
 def test_the_queue_begins_with_platinum_then_what_is_urgent_then_the_nearest_deadline(reader):

@@ -14,6 +14,7 @@ from tests.threads import at_once
 from tickets import changing
 from tickets.deadlines import raise_near_deadlines, tell_overdue
 from tickets.models import Policy, Ticket
+from tickets.rehearsals import tickets_to_tell
 from tickets.tasks import check_carrier_deadlines, tell_overdue_tickets
 
 
@@ -120,5 +121,6 @@ def test_how_long_returns_may_take_is_policy(db: None) -> None:
     ticket("BOOM")
     Ticket.objects.update(created_at=timezone.now() - timedelta(days=21))
 
-    assert tell_overdue_tickets() == 1
+    would = tickets_to_tell(timezone.now())
+    assert (would, tell_overdue_tickets(), tickets_to_tell(timezone.now())) == ({"overdue": 1}, 1, {"overdue": 0})
     assert Activity.objects.get(type="TICKET_OVERDUE").title.endswith("quá hạn 21 ngày")

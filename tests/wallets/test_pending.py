@@ -27,6 +27,7 @@ from wallets.commands import InvalidText, Owner
 from wallets.models import CancelledOrder, PendingWithdrawal, Transaction, VirtualCredit, Wallet
 from wallets.pending import AlreadyTaken, AmountDiffers, OrderRequired
 from wallets.queries import verify_ledger
+from wallets.rehearsals import withdrawals_to_try
 from wallets.tasks import process_pending_withdrawals
 
 OWNER = Caller(name="chu", roles=frozenset({Role.OWNER}))
@@ -209,13 +210,27 @@ class TestRights:
 
 
 class TestJob:
+    def test_a_dry_run_counts_what_is_not_due_but_covered_too(self, customer: Customer) -> None:
+        hold()
+        PendingWithdrawal.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
+        before = withdrawals_to_try(timezone.now())
+        give()
+
+        assert (before["withdrawals"], withdrawals_to_try(timezone.now())["withdrawals"]) == (0, 1)
+        assert row().status == "PENDING"
+
     def test_it_takes_what_waits_as_soon_as_the_money_is_there(self, customer: Customer) -> None:
         hold()
         give()
         PendingWithdrawal.objects.update(next_attempt_at=timezone.now())
+        would = withdrawals_to_try(timezone.now())
 
         assert process_pending_withdrawals() == 1
         assert process_pending_withdrawals() == 0
+
+        assert (would, withdrawals_to_try(timezone.now())) == (
+            {"withdrawals": 1, "vnd": row().amount_vnd}, {"withdrawals": 0, "vnd": 0},
+        )  # fmt: skip
 
         assert (row().status, row().attempts, balances()) == ("COMPLETED", 2, (30_000, 0))
         assert list(JobRun.objects.order_by("id").values_list("job", "examined", "changed", "error")) == [

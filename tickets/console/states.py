@@ -1,11 +1,12 @@
 """The lists of the ticket console: what each holds, and in which order it is worked through."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from django.db import models
 from django.db.models import BooleanField, Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from n2store.clock import VIETNAM, vietnam_day
 from tickets.lateness import late
 from tickets.models import Priority, Ticket, TicketStatus
 
@@ -53,6 +54,12 @@ def within(state: State, at: datetime) -> Q:
     if state is State.LATE:
         return late(at)
     return Q(status__in=STATUSES[state]) if state in STATUSES else Q()
+
+
+def completed_today(at: datetime) -> Q:
+    """Return the condition of tickets completed on the Vietnam day of `at`, which an index of its own answers."""
+    midnight = datetime.combine(vietnam_day(at), time.min, tzinfo=VIETNAM)
+    return Q(status=TicketStatus.COMPLETED, completed_at__gte=midnight)
 
 
 def ordering(state: State) -> list[object]:

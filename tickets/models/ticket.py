@@ -204,6 +204,11 @@ class Ticket(models.Model):
             models.Index(fields=["tracking_code"], condition=~Q(tracking_code=""), name="ticket_of_parcel"),
             models.Index(fields=["-created_at", "-id"], condition=Q(deleted_at=None), name="ticket_newest_by_time"),
             models.Index(
+                fields=["completed_at"],
+                condition=Q(deleted_at=None, status="COMPLETED"),
+                name="ticket_completed_lately",
+            ),
+            models.Index(
                 fields=["carrier_deadline_at"],
                 condition=Q(deleted_at=None, carrier_deadline_at__isnull=False) & ~Q(status__in=CLOSED),
                 name="ticket_due_at_carrier",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from banking import tasks
 from banking.continuity import healing
 from banking.models import BankTransfer, Delivery, Incident, Refusal, WatchedAccount
+from banking.rehearsals import sepay_to_ask
 from n2store.models import JobRun
 from n2store.simulator.answering import Manner
 from n2store.simulator.sepay_list import SepayList, row_of
@@ -290,6 +291,7 @@ def test_a_poll_that_fails_is_noted_and_the_next_one_goes_on(lines: list[dict[st
     check()
     book.manner = Manner.FAILING
 
+    assert sepay_to_ask(timezone.now())["accounts"] == 1
     assert tasks.ask_sepay() == 0
     assert JobRun.objects.get(job="ask-sepay").error == "SEPAY_LIST_UNAVAILABLE"
 

@@ -57,16 +57,16 @@ def test_somebody_without_orders_is_analyzed_too(api: APIClient, hoa: Customer) 
     assert api.get("/api/v2/customers/999999/rfm").status_code == 404
 
 
-def test_the_seeds_configuration_is_there_with_numbers(api: APIClient) -> None:
+def test_the_seeds_configuration_is_there_with_its_edges_as_texts(api: APIClient) -> None:
     body = api.get(CONFIG).json()
 
     assert list(body["data"]) == ["recency", "frequency", "monetary"]
     assert [(band["score"], band["minValue"], band["maxValue"]) for band in body["data"]["monetary"]] == [
-        (5, 10_000_001, None), (4, 5_000_000, 10_000_000), (3, 2_000_000, 4_999_999), (2, 500_000, 1_999_999),
-        (1, 0, 499_999),
+        (5, "10000001", None), (4, "5000000", "10000000"), (3, "2000000", "4999999"), (2, "500000", "1999999"),
+        (1, "0", "499999"),
     ]  # fmt: skip
     assert body["data"]["recency"][0] == {
-        "score": 5, "minValue": 0, "maxValue": 7, "description": "Mua trong 7 ngày qua", "isActive": True,
+        "score": 5, "minValue": "0", "maxValue": "7", "description": "Mua trong 7 ngày qua", "isActive": True,
     }  # fmt: skip
     assert body["config"]["windows"] == {"frequency_days": 90, "monetary_days": None, "young_days": 30}
 
@@ -85,10 +85,19 @@ def test_a_changed_band_counts_at_once_as_a_new_version(api: APIClient) -> None:
     assert answer.json()["config"]["version"] == 2
     assert (before, Customer.objects.get().rfm.monetary) == (1, 2)
     assert [config.status for config in RfmConfig.objects.order_by("version")] == ["retired", "active"]
-    assert api.get(f"{CONFIG}?version=1").json()["data"]["monetary"][3]["minValue"] == 500_000
+    assert api.get(f"{CONFIG}?version=1").json()["data"]["monetary"][3]["minValue"] == "500000"
     words = answer.json()["data"]["monetary"][3]
-    assert (words["maxValue"], words["description"]) == (1_999_999, "500 nghìn đến dưới 2 triệu")
+    assert (words["maxValue"], words["description"]) == ("1999999", "500 nghìn đến dưới 2 triệu")
     assert AuditLog.objects.filter(action="rfm.config.activate").exists()
+
+
+def test_what_is_read_can_be_written_back(api: APIClient) -> None:
+    band = api.get(CONFIG).json()["data"]["monetary"][2]
+
+    body = {"metric_type": "monetary", "score": 3, "min_value": band["minValue"], "max_value": band["maxValue"]}
+    answer = api.post(CONFIG, body, format="json")
+
+    assert (answer.status_code, answer.json()["data"]["monetary"][2]) == (200, band)
 
 
 def test_a_draft_counts_once_it_is_activated(api: APIClient) -> None:

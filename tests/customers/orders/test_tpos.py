@@ -11,11 +11,12 @@ from customers.models import Customer, Order, OrderFeed
 from customers.operations import create_customer
 from customers.orders.queries import wrong_figures
 from customers.orders.tpos import Heard, Progress, sync_orders, take_tpos_order_event
+from customers.rehearsals import orders_to_fetch, profiles_to_complete
 from customers.tasks import sync_orders as job
 from n2store.models import JobRun
 from n2store.simulator.tpos import Manner, Tpos, invoice
 from proxy import tpos as proxy
-from proxy.tpos import tpos
+from proxy.tpos import TposError, tpos
 from tests.factories.tpos import playing_tpos
 from tests.threads import at_once
 
@@ -63,6 +64,39 @@ def test_a_second_run_fetches_only_what_has_changed(shop: Tpos) -> None:
     assert Order.objects.get(external_code="NJD/2026/1").status == "delivered"
     assert "NJD/2026/6" in known()
     assert len(shop.asked) - asked <= 2
+
+
+def test_a_dry_run_asks_tpos_what_a_run_would_and_writes_nothing(shop: Tpos) -> None:
+    shop.orders = [invoice(n, PHONE, back(days=10 - n)) for n in range(1, 6)]
+    first = orders_to_fetch(NOW)
+    untouched = (known(), OrderFeed.objects.exists(), Customer.objects.exists())
+    job()
+    shop.orders[0] |= {"State": "paid", "LastUpdated": back(minutes=1).isoformat()}
+    shop.orders += [invoice(6, "0387654321", back(minutes=2)), invoice(7, "", back(minutes=1))]
+    feed = OrderFeed.objects.values().get()
+
+    told = orders_to_fetch(NOW)
+
+    assert untouched == (set(), False, False)
+    assert first == {"days_back": 365, "invoices": 5, "new_orders": 5, "newer_orders": 0, "unreadable": 0}
+    assert (told["new_orders"], told["newer_orders"], told["unreadable"]) == (1, 1, 1)
+    assert told["days_back"] == (NOW - feed["told_at"]).days
+    assert OrderFeed.objects.values().get() == feed
+    job()
+    run = JobRun.objects.latest("id")
+    assert (run.examined, run.changed, run.skipped) == (told["invoices"], 2, 1)
+    assert orders_to_fetch(NOW)["minutes_back"] == 1 + 10  # A minute ago, and a little before that.
+
+
+def test_a_dry_run_says_that_tpos_is_not_connected(db: None) -> None:
+    assert (orders_to_fetch(NOW), profiles_to_complete(NOW)) == ({"tpos": 0}, {"tpos": 0})
+
+
+def test_a_dry_run_of_an_ill_tpos_says_so(shop: Tpos) -> None:
+    shop.manner = Manner.FAILING
+
+    with pytest.raises(TposError):
+        orders_to_fetch(NOW)
 
 
 def test_many_invoices_of_one_moment_and_finer_clocks_than_ours_stop_nobody(shop: Tpos) -> None:

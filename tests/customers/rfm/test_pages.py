@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from customers.models import ConfigStatus, Customer, Metric, RfmConfig, RfmScore
-from customers.rfm.bands import SCORES
-from customers.rfm.config import active_config, bands_of, begin_draft
+from customers.rfm.bands import SCORES, SEED_DESCRIPTIONS
+from customers.rfm.bands_told import TOLD, band_told
+from customers.rfm.config import active_config, bands_of, begin_draft, change_band
 from customers.rfm.forms import ascending
 from customers.rfm.scoring import recalculate
 from n2store.models import AuditLog
@@ -62,6 +63,28 @@ def test_the_page_tells_bands_and_who_has_which_tier_at_a_constant_cost(owner, d
     )
     assert sum(int(bar.told) for bar in page.context["segments"]) == page.context["scored"] == count
     assert [row["min"] for row in page.context["metrics"][2]["rows"]] == [10_000_001, 5_000_000, 2_000_000, 500_000, 0]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("vi", ["Mua trong 7 ngày qua", "Hơn 10 đơn", "Khách sộp"]),
+        ("en", ["Bought in the last 7 days", "More than 10 orders", "Khách sộp"]),
+    ],
+)
+def test_the_seeds_bands_are_told_in_the_readers_language_and_peoples_in_their_own(owner, settings, language, told):
+    change_band(metric="monetary", score=5, description="Khách sộp", by="lan")
+    owner.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+
+    page = owner.get(PAGE)
+
+    assert [metric["rows"][0]["said"] for metric in page.context["metrics"]] == told
+
+
+def test_every_description_of_the_seed_is_told_as_the_seed_says_it():
+    with translation.override("vi"):
+        assert {said: band_told(said) for said in TOLD} == {said: said for said in TOLD}
+    assert sorted(TOLD) == sorted(said for scores in SEED_DESCRIPTIONS.values() for said in scores.values())
 
 
 def test_a_draft_is_made_changed_tried_and_activated_with_its_reason(owner):
