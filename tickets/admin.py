@@ -24,12 +24,12 @@ from n2store.screens import PageScreen, badge, below, customer_cell
 from n2store.templatetags.money import moment, vnd
 from tickets.authority import Right, has
 from tickets.console import opening
-from tickets.console.debts import owing, with_debts
 from tickets.console.goods import in_short
-from tickets.console.policy_admin import PolicyAdmin
-from tickets.console.search import tickets_saying
+from tickets.console.lists.debts import owing, with_debts
+from tickets.console.lists.search import tickets_saying
+from tickets.console.lists.states import State, completed_today, marked, ordering, state_of, within
+from tickets.console.policies.admin import PolicyAdmin
 from tickets.console.staff import assigned_to, staff_names, with_assignees
-from tickets.console.states import State, completed_today, marked, ordering, state_of, within
 from tickets.console.ticket import LIVE_EVENTS, ticket_view
 from tickets.console.urls import patterns
 from tickets.models import Party, Priority, Ticket, TicketType

@@ -15,7 +15,7 @@ from customers.models import Customer
 from n2store.roles import Role
 from tests.factories.staff import logged_in
 from tests.factories.tickets import OWNER, ticket
-from tickets.console.states import State, completed_today
+from tickets.console.lists.states import State, completed_today
 from tickets.deleting import delete
 from tickets.models import Ticket
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from n2store.pages import drawn
 from n2store.roles import caller_of
 from tickets.authority import Right, has
-from tickets.console.states import marked
+from tickets.console.lists.states import marked
 from tickets.models import Ticket
 
 

@@ -8,7 +8,7 @@ from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
 from tickets.bought import said_against
 from tickets.compensation import ACTION_OF, amount_unknown, loose_credit, value_of
-from tickets.console.act_forms import (
+from tickets.console.acts.forms import (
     ActForm,
     AssignForm,
     CancelForm,
@@ -18,7 +18,7 @@ from tickets.console.act_forms import (
     ResolveForm,
     WriteOffForm,
 )
-from tickets.console.editing import editable
+from tickets.console.editing.view import editable
 from tickets.console.effects import Standing, held_of, offers
 from tickets.console.files import told_files
 from tickets.console.goods import told_goods

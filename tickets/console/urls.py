@@ -5,7 +5,9 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from tickets.console import doing, editing, pasting, presence
+from tickets.console import pasting, presence
+from tickets.console.acts import doing
+from tickets.console.editing import view as editing
 
 ACTS = {
     "move": doing.move,

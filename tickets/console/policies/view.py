@@ -15,7 +15,7 @@ from n2store.counting import counted, told_count
 from n2store.pages import drawn
 from n2store.refused import keep, refusal_told
 from n2store.roles import caller_of
-from tickets.console.policies_told import effects
+from tickets.console.policies.told import effects
 from tickets.models import RETURN_TYPES, CompensationKind, Policy, Ticket, TicketType
 from tickets.policies import DAYS_MAX, MayNotSet, change_policy, may_set
 from tickets.workflow import is_carried

@@ -12,8 +12,8 @@ from n2store.templatetags.money import vnd
 from tickets import changing, claiming, deleting, resolving, writing_off
 from tickets.authority import Right
 from tickets.completing import Award
-from tickets.console import act_forms
-from tickets.console.acts import act
+from tickets.console.acts import forms
+from tickets.console.acts.act import act
 from tickets.models import ClaimKind, CompensationKind, Ticket
 from tickets.workflow import Move, TransitionNotAllowed
 
@@ -31,14 +31,14 @@ def move(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> 
     return _("%(code)s is “%(state)s” now.") % {"code": ticket.code, "state": ticket.get_status_display()}
 
 
-@act(Right.CREATE, asks=act_forms.CancelForm)
+@act(Right.CREATE, asks=forms.CancelForm)
 def cancel(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
     """End the ticket with nothing; untouched credit is taken back."""
     changing.move(caller=caller, ticket_id=ticket.pk, move=Move.CANCEL, note=given["note"])
     return _("%(code)s was cancelled.") % {"code": ticket.code}
 
 
-@act(Right.SETTLE, asks=act_forms.ResolveForm)
+@act(Right.SETTLE, asks=forms.ResolveForm)
 def resolve(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
     """Complete the ticket with what the customer gets."""
     amount = given["amount"]
@@ -47,7 +47,7 @@ def resolve(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) 
     return _("%(code)s is completed.") % {"code": ticket.code}
 
 
-@act(*Right, asks=act_forms.CreditForm)
+@act(*Right, asks=forms.CreditForm)
 def credit(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
     """Give virtual credit; the ticket stays open. Who may is for the wallet's limits to say."""
     resolving.give_credit(
@@ -57,14 +57,14 @@ def credit(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -
     return _("%(amount)s of virtual credit were given.") % {"amount": vnd(given["amount"])}
 
 
-@act(Right.SETTLE, asks=act_forms.WriteOffForm)
+@act(Right.SETTLE, asks=forms.WriteOffForm)
 def write_off(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
     """Give up a line, or all that is open, in the caller's name."""
     amount_vnd = writing_off.write_off(caller=caller, ticket_id=ticket.pk, reason=given["reason"], lines=given["which"])
     return _("%(amount)s were written off in your name.") % {"amount": vnd(amount_vnd)}
 
 
-@act(Right.SETTLE, asks=act_forms.ClaimForm)
+@act(Right.SETTLE, asks=forms.ClaimForm)
 def claim(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
     """Keep what somebody owes the shop, and how much of it has come."""
     claiming.claim(
@@ -74,14 +74,14 @@ def claim(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) ->
     return _("It was kept what is owed to the shop.")
 
 
-@act(Right.NOTE, asks=act_forms.NoteForm)
+@act(Right.NOTE, asks=forms.NoteForm)
 def note(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
     """Write a note into the history."""
     changing.add_note(caller=caller, ticket_id=ticket.pk, note=given["note"])
     return _("The note was kept.")
 
 
-@act(Right.NOTE, asks=act_forms.AssignForm)
+@act(Right.NOTE, asks=forms.AssignForm)
 def assign(request: HttpRequest, caller: Caller, ticket: Ticket, given: Given) -> str:
     """Say who looks after it, how soon, and by which number TPOS knows its refund."""
     sent = {name: value for name, value in given.items() if name in request.POST}

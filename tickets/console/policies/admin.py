@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from n2store.screens import ReadOnlyScreen
-from tickets.console import policies
+from tickets.console.policies import view
 from tickets.models import Policy
 
 
@@ -17,10 +17,10 @@ class PolicyAdmin(ReadOnlyScreen):
 
     @override
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return policies.overview(request)
+        return view.overview(request)
 
     @override
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return policies.policy_view(request, object_id)
+        return view.policy_view(request, object_id)

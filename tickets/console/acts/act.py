@@ -14,7 +14,7 @@ from n2store.errors import DomainError
 from n2store.refused import keep, sentence
 from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
-from tickets.console.act_forms import ActForm
+from tickets.console.acts.forms import ActForm
 from tickets.console.pages import address_of, require_sight, ticket_or_404
 from tickets.console.ticket import ticket_view
 from tickets.details import InvalidTicket

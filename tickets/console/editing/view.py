@@ -13,9 +13,8 @@ from n2store.live import newest_position
 from n2store.refused import keep, sentence
 from n2store.roles import Caller, caller_of
 from tickets import changing
-from tickets.console.edit_forms import EditForm, LineForm
-from tickets.console.pages import address_of, page, require_sight, ticket_or_404
-from tickets.console.sheet import (
+from tickets.console.editing.forms import EditForm, LineForm
+from tickets.console.editing.sheet import (
     COLUMNS,
     LINE,
     Line,
@@ -26,6 +25,7 @@ from tickets.console.sheet import (
     one_newline,
     rows_of,
 )
+from tickets.console.pages import address_of, page, require_sight, ticket_or_404
 from tickets.models import FixCodReason, Ticket, TicketType
 from tickets.presence import BEAT_S, PresenceChanged, topic_of
 from tickets.products import PRODUCTS_MAX, rewritten

@@ -11,9 +11,9 @@ from typing_extensions import override
 
 from n2store.clock import VIETNAM
 from n2store.wire import instant
+from tickets.console.editing.sheet import LINE, MOMENT, Line, one_newline
 from tickets.console.fields import ParcelField
 from tickets.console.forms import AmountOrNothing, GoodForm, amount_field
-from tickets.console.sheet import LINE, MOMENT, Line, one_newline
 from tickets.details import LENGTH_MAX
 from tickets.models import FixCodReason, TicketType
 

@@ -1,0 +1,1 @@
+"""Acts at one ticket: the forms they ask, and what a press does."""

@@ -1,0 +1,1 @@
+"""A ticket's fields changed by hand."""

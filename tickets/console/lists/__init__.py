@@ -1,0 +1,1 @@
+"""The lists of tickets: what each holds, and how one searches."""

@@ -1,0 +1,1 @@
+"""What tickets of each type earn, for the owner to say."""
