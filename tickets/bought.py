@@ -93,9 +93,13 @@ def doubts(order: Bought | None, *, type: str, amount_vnd: int | None) -> list[D
     return [doubt for doubt, holds in said.items() if holds]
 
 
-def said_against(ticket: Ticket, amount_vnd: int | None) -> list[str]:
-    """Return in the reader's words what a ticket's order says against so much for it. One query."""
-    order = bought(ticket.order_id, customer_id=ticket.customer_id)
+def bought_with(ticket: Ticket) -> Bought | None:
+    """Return what is known of a ticket's order. One query."""
+    return bought(ticket.order_id, customer_id=ticket.customer_id)
+
+
+def said_against(ticket: Ticket, amount_vnd: int | None, *, order: Bought | None) -> list[str]:
+    """Return in the reader's words what a ticket's order says against so much for it."""
     if order is None:
         return []
     return [doubt.sentence(order) for doubt in doubts(order, type=ticket.type, amount_vnd=amount_vnd)]
@@ -107,7 +111,7 @@ def require_undoubted(ticket: Ticket, amount_vnd: int) -> None:
     Raises:
         OrderDoubted: it does.
     """
-    if against := said_against(ticket, amount_vnd):
+    if against := said_against(ticket, amount_vnd, order=bought_with(ticket)):
         raise OrderDoubted("The order speaks against it: resolve with an amount", why=" ".join(against))
 
 

@@ -9,7 +9,7 @@ from n2store.errors import DomainError
 from n2store.roles import Caller
 from n2store.templatetags.money import vnd
 from n2store.wire import instant
-from tickets.bought import require_within_order, said_against
+from tickets.bought import bought_with, require_within_order, said_against
 from tickets.models import RETURN_TYPES, Compensation, CompensationKind, Policy, Ticket, TicketType
 from tickets.money import Unsettled
 from tickets.products import goods_value, something_comes_back
@@ -184,7 +184,10 @@ def may_give(ticket: Ticket, policy: Policy, caller: Caller) -> bool:
     kind = CompensationKind(policy.compensation)
     if kind is CompensationKind.CREDIT and ticket.customer.tier == "blacklist":
         return False
-    return not said_against(ticket, open_vnd) and (limit_of(caller.roles, ACTION_OF[kind]) or 0) >= open_vnd
+    return (
+        not said_against(ticket, open_vnd, order=bought_with(ticket))
+        and (limit_of(caller.roles, ACTION_OF[kind]) or 0) >= open_vnd
+    )
 
 
 def amount_unknown(ticket: Ticket) -> bool:
