@@ -121,22 +121,25 @@ def _offer(ticket: Ticket, move: Move, caller: Caller, standing: Standing) -> Of
         offer.says.append(_told_afterwards(standing))
     if target is TicketStatus.COMPLETED:
         _complete(offer, ticket, standing)
-    elif move is Move.CANCEL and standing.given is not None:
-        offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.given.amount_vnd)})
-    elif move is Move.CANCEL and standing.loose is not None:
-        offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(standing.loose.original_vnd)})
-    if move is Move.CANCEL and (claimed := standing.claimed_vnd):
-        offer.blocked = _("%(amount)s are owed to the shop: say that they came, or write them off.") % {
-            "amount": vnd(claimed)
-        }
-    elif move is Move.CANCEL and standing.amount_missing and ticket.received_at is not None:
-        offer.blocked = told_missing()
-    elif move is Move.CANCEL and (owed := _owed_for_goods(ticket, standing)):
-        offer.blocked = _("The goods are here, and the customer is owed %(open)s: give them, or write them off.") % {
-            "open": vnd(owed)
-        }
+    elif move is Move.CANCEL:
+        _cancel(offer, ticket, standing)
     offer.says.append(_("The ticket becomes “%(state)s”.") % {"state": target.label})
     return offer
+
+
+def _cancel(offer: Offer, ticket: Ticket, standing: Standing) -> None:
+    """Say what cancelling takes back, or which money would be forgotten with the ticket."""
+    taken_vnd = standing.given.amount_vnd if standing.given else standing.loose.original_vnd if standing.loose else 0
+    if taken_vnd:
+        offer.says.append(_("%(amount)s of credit are taken back.") % {"amount": vnd(taken_vnd)})
+    if claimed := standing.claimed_vnd:
+        told = _("%(amount)s are owed to the shop: say that they came, or write them off.")
+        offer.blocked = told % {"amount": vnd(claimed)}
+    elif standing.amount_missing and ticket.received_at is not None:
+        offer.blocked = told_missing()
+    elif owed := _owed_for_goods(ticket, standing):
+        told = _("The goods are here, and the customer is owed %(open)s: give them, or write them off.")
+        offer.blocked = told % {"open": vnd(owed)}
 
 
 def _owed_for_goods(ticket: Ticket, standing: Standing) -> int:
