@@ -44,6 +44,10 @@ class Bought:
         """Tell whether money of such a ticket is money of the order: care may be worth more to the shop."""
         return bool(self.total_vnd) and KIND_OF[TicketType(type)] is not Kind.CARE
 
+    def is_exceeded(self, type: str, amount_vnd: int) -> bool:
+        """Tell whether so much is more than such a ticket can be about."""
+        return self.bounds(type) and amount_vnd > self.total_vnd
+
 
 class AboveOrder(DomainError):
     """More than the whole order cost."""
@@ -78,17 +82,15 @@ def bought(order_id: str, *, customer_id: int) -> Bought | None:
         return Bought.told(cursor.fetchone()[0])
 
 
-def doubts(order: Bought | None, *, type: str, amount_vnd: int | None) -> list[Doubt]:
-    """Return what the order says against a ticket about `amount_vnd`; nothing where the shop does not know it.
+def doubts(order: Bought, *, type: str, amount_vnd: int | None) -> list[Doubt]:
+    """Return what the order says against a ticket about `amount_vnd`.
 
     Of an order that was cancelled there is nothing to return, while a parcel that is refused often ends so.
     """
-    if order is None:
-        return []
     said = {
         Doubt.ANOTHERS: not order.is_own,
         Doubt.CANCELLED: order.status is OrderStatus.CANCELLED and type in RETURN_TYPES,
-        Doubt.ABOVE: order.bounds(type) and (amount_vnd or 0) > order.total_vnd,
+        Doubt.ABOVE: order.is_exceeded(type, amount_vnd or 0),
     }
     return [doubt for doubt, holds in said.items() if holds]
 
@@ -99,7 +101,7 @@ def bought_with(ticket: Ticket) -> Bought | None:
 
 
 def said_against(ticket: Ticket, amount_vnd: int | None, *, order: Bought | None) -> list[str]:
-    """Return in the reader's words what a ticket's order says against so much for it."""
+    """Return in the reader's words what a ticket's order, if it is known, says against so much for it."""
     if order is None:
         return []
     return [doubt.sentence(order) for doubt in doubts(order, type=ticket.type, amount_vnd=amount_vnd)]
@@ -122,5 +124,5 @@ def require_within_order(order_id: str, *, customer_id: int, type: str, amount_v
         AboveOrder: it cost less.
     """
     order = bought(order_id, customer_id=customer_id)
-    if order is not None and order.bounds(type) and amount_vnd > order.total_vnd:
+    if order is not None and order.is_exceeded(type, amount_vnd):
         raise AboveOrder(f"The order's total is {order.total_vnd} dong", **order.params)

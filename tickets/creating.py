@@ -78,7 +78,7 @@ def open_ticket(*, caller: Caller, phone: str, type: str, given: Mapping[str, An
     if row is None and known is not None:
         raise DuplicateReturn(columns["order_id"], known)
     bought = Bought.told(order)
-    doubted = tuple(doubts(bought, type=columns["type"], amount_vnd=columns["refund_vnd"]))
+    doubted = tuple(doubts(bought, type=columns["type"], amount_vnd=columns["refund_vnd"])) if bought else ()
     return Opened(row=row, existing=known, replayed=replayed, bought=bought, doubts=doubted)
 
 

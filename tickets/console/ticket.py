@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from n2store.live import newest_position
 from n2store.roles import Caller, caller_of
 from tickets.authority import Right, has
-from tickets.bought import bought_with, said_against
+from tickets.bought import Bought, bought_with, said_against
 from tickets.compensation import ACTION_OF, amount_unknown, loose_credit, value_of
 from tickets.console.acts.forms import (
     ActForm,
@@ -43,15 +43,8 @@ def ticket_view(
     require_sight(request)
     cursor = newest_position()  # Before the row is read, so that nothing falls between page and stream.
     ticket, caller = ticket_or_404(ticket_id), caller_of(request.user)
-    real_vnd, virtual_vnd = held_of(ticket.customer_id)
-    given = compensation_of(ticket)
-    loose = None if given else loose_credit(ticket)
     order = bought_with(ticket)
-    standing = Standing(
-        owed=owed_on(ticket), given=given, loose=loose, policy=policy_of(ticket.type),
-        real_vnd=real_vnd, virtual_vnd=virtual_vnd, amount_missing=loose is None and amount_unknown(ticket),
-        doubts=said_against(ticket, ticket.refund_vnd, order=order),
-    )  # fmt: skip
+    standing = _standing(ticket, order)
     offered, names = offers(ticket, caller, standing), staff_names()
     context = {
         "ticket": ticket,
@@ -87,6 +80,17 @@ def ticket_view(
         context |= {"most_vnd": value_of(ticket), "order": order if order and order.bounds(ticket.type) else None}
     context |= {f"{name}_form": form for name, form in asked.items()}
     return page(request, "page", context, title=ticket.code, status=status)
+
+
+def _standing(ticket: Ticket, order: Bought | None) -> Standing:
+    real_vnd, virtual_vnd = held_of(ticket.customer_id)
+    given = compensation_of(ticket)
+    loose = None if given else loose_credit(ticket)
+    return Standing(
+        owed=owed_on(ticket), given=given, loose=loose, policy=policy_of(ticket.type),
+        real_vnd=real_vnd, virtual_vnd=virtual_vnd, amount_missing=loose is None and amount_unknown(ticket),
+        doubts=said_against(ticket, ticket.refund_vnd, order=order),
+    )  # fmt: skip
 
 
 def _asked(ticket: Ticket, caller: Caller, standing: Standing) -> dict[str, ActForm]:

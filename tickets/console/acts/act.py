@@ -19,6 +19,7 @@ from tickets.console.pages import address_of, require_sight, ticket_or_404
 from tickets.console.ticket import ticket_view
 from tickets.details import InvalidTicket
 from tickets.models import Ticket
+from tickets.record import last_writer
 
 Act = Callable[[HttpRequest, Caller, Ticket, Mapping[str, Any]], str]
 DONE, MEANWHILE = 0, 409
@@ -84,5 +85,5 @@ def changed_since(ticket: Ticket, seen: str) -> bool:
 
 def meanwhile(ticket: Ticket) -> str:
     """Return that the ticket changed since the page was drawn, and by whom."""
-    who = next((line.get("performed_by") for line in reversed(ticket.history)), "")
-    return _("The ticket was changed meanwhile (%(who)s); nothing was done twice. Look again.") % {"who": who}
+    told = _("The ticket was changed meanwhile (%(who)s); nothing was done twice. Look again.")
+    return told % {"who": last_writer(ticket)}
